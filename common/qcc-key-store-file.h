@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/qcc-key-store.h"
+
+G_BEGIN_DECLS
+
+#define QCC_TYPE_KEY_STORE_FILE (qcc_key_store_file_get_type ())
+G_DECLARE_FINAL_TYPE (QccKeyStoreFile, qcc_key_store_file, QCC, KEY_STORE_FILE, GObject)
+
+QccKeyStore *qcc_key_store_file_new (GFile *file);
+
+G_END_DECLS

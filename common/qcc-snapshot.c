@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/qcc-snapshot.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "common/qcc-default-ids.h"
+#include "common/qcc-error.h"
+#include "common/qcc-json-member.h"
+#include "common/qcc-json.h"
+#include "common/qcc-profile-json.h"
+
+static QccSnapshot *
+snapshot_new (void)
+{
+  QccSnapshot *self = g_atomic_rc_box_new0 (QccSnapshot);
+
+  self->profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_profile_unref);
+
+  return self;
+}
+
+/**
+ * qcc_snapshot_new_empty:
+ *
+ * Returns: (transfer full): a snapshot without profiles, as if the file had none
+ */
+QccSnapshot *
+qcc_snapshot_new_empty (void)
+{
+  QccSnapshot *self = snapshot_new ();
+  JsonObject *object = json_object_new ();
+
+  json_object_set_int_member (object, "version", QCC_SNAPSHOT_VERSION);
+  json_object_set_array_member (object, "profiles", json_array_new ());
+  self->root = json_node_init_object (json_node_alloc (), object);
+  json_node_seal (self->root);
+  json_object_unref (object);
+
+  return self;
+}
+
+/**
+ * qcc_snapshot_ref:
+ * @self: a snapshot
+ *
+ * Returns: (transfer full): @self
+ */
+QccSnapshot *
+qcc_snapshot_ref (QccSnapshot *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+snapshot_clear (gpointer data)
+{
+  QccSnapshot *self = data;
+
+  g_clear_pointer (&self->default_name, g_free);
+  g_clear_pointer (&self->profiles, g_ptr_array_unref);
+  g_clear_pointer (&self->root, json_node_unref);
+}
+
+/**
+ * qcc_snapshot_unref:
+ * @self: (transfer full): a snapshot
+ */
+void
+qcc_snapshot_unref (QccSnapshot *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_atomic_rc_box_release_full (self, snapshot_clear);
+}
+
+/**
+ * qcc_snapshot_find_profile:
+ * @self: a snapshot
+ * @name: (nullable): the name of a profile
+ *
+ * Returns: (transfer none) (nullable): the profile, or %NULL when there is none of that name
+ */
+QccProfile *
+qcc_snapshot_find_profile (const QccSnapshot *self,
+                           const char *name)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; i < self->profiles->len; i++)
+    {
+      QccProfile *profile = g_ptr_array_index (self->profiles, i);
+
+      if (g_strcmp0 (profile->name, name) == 0)
+        return profile;
+    }
+
+  return NULL;
+}
+
+/**
+ * qcc_snapshot_find_endpoint:
+ * @self: a snapshot
+ * @id: (nullable): the id of an endpoint
+ *
+ * Returns: (transfer none) (nullable): the endpoint, or %NULL when no profile has one with that id
+ */
+QccEndpoint *
+qcc_snapshot_find_endpoint (const QccSnapshot *self,
+                            const char *id)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; i < self->profiles->len; i++)
+    {
+      const QccProfile *profile = g_ptr_array_index (self->profiles, i);
+
+      for (guint j = 0; j < profile->endpoints->len; j++)
+        {
+          QccEndpoint *endpoint = g_ptr_array_index (profile->endpoints, j);
+
+          if (g_strcmp0 (endpoint->id, id) == 0)
+            return endpoint;
+        }
+    }
+
+  return NULL;
+}
+
+static gboolean
+check_unique (const QccProfile *profile,
+              guint index,
+              GHashTable *names,
+              GHashTable *ids,
+              GError **error)
+{
+  if (!g_hash_table_add (names, profile->name))
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                   _ ("profiles[%u].name: another profile has this name already"), index);
+      return FALSE;
+    }
+
+  for (guint i = 0; i < profile->endpoints->len; i++)
+    {
+      const QccEndpoint *endpoint = g_ptr_array_index (profile->endpoints, i);
+
+      if (g_hash_table_add (ids, endpoint->id))
+        continue;
+
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                   _ ("profiles[%u].endpoints[%u].id: another endpoint of the file has this id already"),
+                   index, i);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static int
+compare_profiles (gconstpointer a,
+                  gconstpointer b)
+{
+  const QccProfile *first = *(const QccProfile *const *) a;
+  const QccProfile *second = *(const QccProfile *const *) b;
+
+  if (first->tier != second->tier)
+    return first->tier < second->tier ? -1 : 1;
+
+  return (first->order > second->order) - (first->order < second->order);
+}
+
+static gboolean
+parse_profiles (QccSnapshot *self,
+                JsonArray *array,
+                GError **error)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
+
+  if (json_array_get_length (array) > QCC_SNAPSHOT_PROFILES_MAX)
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT, _ ("profiles: there may be at most %d"),
+                   QCC_SNAPSHOT_PROFILES_MAX);
+      return FALSE;
+    }
+
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *node = json_array_get_element (array, i);
+      QccProfile *profile;
+
+      if (!JSON_NODE_HOLDS_OBJECT (node))
+        {
+          g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                       _ ("profiles[%u]: must be an object in braces, {...}"), i);
+          return FALSE;
+        }
+
+      profile = qcc_profile_new_from_json (json_node_get_object (node), error);
+      if (profile == NULL)
+        {
+          g_prefix_error (error, "profiles[%u].", i);
+          return FALSE;
+        }
+
+      g_ptr_array_add (self->profiles, profile);
+      if (!check_unique (profile, i, names, ids, error))
+        return FALSE;
+    }
+
+  if (g_hash_table_size (ids) > QCC_SNAPSHOT_ENDPOINTS_MAX)
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                   _ ("profiles: there may be at most %d endpoints in all profiles together"),
+                   QCC_SNAPSHOT_ENDPOINTS_MAX);
+      return FALSE;
+    }
+
+  /* GLib's sort is stable, so the place in the file decides last. */
+  g_ptr_array_sort (self->profiles, compare_profiles);
+  return TRUE;
+}
+
+static gboolean
+parse_default (QccSnapshot *self,
+               JsonObject *object,
+               GError **error)
+{
+  const char *name = NULL;
+
+  if (!qcc_json_member_get_string (object, "default", &name, error))
+    return FALSE;
+
+  if (name != NULL && qcc_snapshot_find_profile (self, name) == NULL)
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT, _ ("default: must be the name of one of the profiles"));
+      return FALSE;
+    }
+
+  /* Disabled profiles stand last, so the best one is disabled only when all are. */
+  if (name == NULL && self->profiles->len > 0)
+    name = ((const QccProfile *) g_ptr_array_index (self->profiles, 0))->name;
+
+  self->default_name = g_strdup (name);
+  return TRUE;
+}
+
+static gboolean
+check_version (JsonObject *object,
+               GError **error)
+{
+  int version = 0;
+
+  if (!qcc_json_member_get_int (object, "version", 1, G_MAXINT, &version, error))
+    return FALSE;
+
+  if (version == QCC_SNAPSHOT_VERSION)
+    return TRUE;
+
+  if (version > QCC_SNAPSHOT_VERSION)
+    g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                 _ ("version: this file was written by a newer QCC (version %d, this QCC knows %d); update QCC"),
+                 version, QCC_SNAPSHOT_VERSION);
+  else
+    g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT, _ ("version: is missing; it must be %d"),
+                 QCC_SNAPSHOT_VERSION);
+
+  return FALSE;
+}
+
+static JsonNode *
+parse_root (const char *text,
+            gsize length,
+            GError **error)
+{
+  g_autoptr (JsonNode) root = NULL;
+
+  if (length > QCC_SNAPSHOT_FILE_SIZE_MAX)
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT, _ ("the profile file is larger than %d MiB"),
+                   QCC_SNAPSHOT_FILE_SIZE_MAX / (1024 * 1024));
+      return NULL;
+    }
+
+  root = qcc_json_parse (text, (gssize) length, error);
+  if (root == NULL)
+    return NULL;
+
+  if (!JSON_NODE_HOLDS_OBJECT (root))
+    {
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                   _ ("the profile file must be one object in braces, {...}"));
+      return NULL;
+    }
+
+  return g_steal_pointer (&root);
+}
+
+/**
+ * qcc_snapshot_new_from_json:
+ * @text: the content of the profile file (spec 11.2)
+ * @length: its length in bytes, or -1 when it ends with a NUL
+ * @error: return location for an error
+ *
+ * Checks every value of the members that this version knows. Other members, `tokens` and `rules` among
+ * them, are ignored and kept in `root`. Without `default` the best profile is the default. An endpoint
+ * without an id gets the default of spec 1.1, in `root` too, so that the id stays when the file is
+ * written the next time.
+ *
+ * Possible errors: %QCC_ERROR_CORRUPT. The message names line and column, or the path of the member
+ * like `profiles[1].endpoints[0].base_url`; it says what is allowed and never repeats a value.
+ *
+ * Returns: (transfer full): a new snapshot
+ */
+QccSnapshot *
+qcc_snapshot_new_from_json (const char *text,
+                            gssize length,
+                            GError **error)
+{
+  g_autoptr (QccSnapshot) self = NULL;
+  JsonObject *object;
+  JsonArray *profiles = NULL;
+
+  g_return_val_if_fail (text != NULL, NULL);
+  g_return_val_if_fail (length >= -1, NULL);
+
+  self = snapshot_new ();
+  self->root = parse_root (text, length >= 0 ? (gsize) length : strlen (text), error);
+  if (self->root == NULL)
+    return NULL;
+
+  object = json_node_get_object (self->root);
+  if (!check_version (object, error) || !qcc_json_member_get_array (object, "profiles", &profiles, error))
+    return NULL;
+
+  if (profiles != NULL)
+    {
+      qcc_default_ids_assign (profiles);
+      if (!parse_profiles (self, profiles, error))
+        return NULL;
+    }
+
+  if (!parse_default (self, object, error))
+    return NULL;
+
+  json_node_seal (self->root);
+  return g_steal_pointer (&self);
+}
