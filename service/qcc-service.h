@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/qcc-key-store.h"
+#include "service/qcc-policy.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QccServiceOptions:
+ * @settings_backend: (nullable): where settings are kept; %NULL for the user's own
+ * @profile_file: (nullable): the profiles; %NULL for the user's own
+ * @key_store: (nullable): the keys; %NULL for the user's own
+ * @tls_backend: (nullable): the TLS library; %NULL for the system's
+ * @transparent_url: (nullable): where requests go without a profile; %NULL for Anthropic
+ * @stop_grace: seconds that answers may go on after the wish to end, 0 for the usual time
+ *
+ * What an instance that is not the user's own (a demonstration, a test) has of its own; all
+ * (transfer none).
+ */
+typedef struct
+{
+  GSettingsBackend *settings_backend;
+  GFile *profile_file;
+  QccKeyStore *key_store;
+  GTlsBackend *tls_backend;
+  const char *transparent_url;
+  guint stop_grace;
+} QccServiceOptions;
+
+#define QCC_TYPE_SERVICE (qcc_service_get_type ())
+G_DECLARE_FINAL_TYPE (QccService, qcc_service, QCC, SERVICE, GObject)
+
+QccService *qcc_service_new (const QccServiceOptions *options, GError **error);
+
+void qcc_service_start_async (QccService *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean qcc_service_start_finish (QccService *self, GAsyncResult *result, GError **error);
+void qcc_service_stop_async (QccService *self, GAsyncReadyCallback callback, gpointer user_data);
+void qcc_service_stop_finish (QccService *self, GAsyncResult *result);
+
+guint16 qcc_service_get_port (QccService *self);
+char *qcc_service_dup_url (QccService *self);
+QccPolicy *qcc_service_get_policy (QccService *self);
+guint qcc_service_get_n_exchanges (QccService *self);
+guint64 qcc_service_get_n_records (QccService *self);
+
+G_END_DECLS
