@@ -15,8 +15,10 @@ G_BEGIN_DECLS
  * @QCC_ERROR_UNAVAILABLE: a part that is needed (key store, TLS, the port) cannot be used now
  * @QCC_ERROR_REFUSED: a rule of QCC forbids it
  * @QCC_ERROR_TIMED_OUT: a limit of QCC's own ended an attempt
+ * @QCC_ERROR_EXISTS: the name or id that was given is taken
  *
- * The one error domain of QCC. Messages are translated and say what happened and what to do.
+ * The one error domain of QCC. Messages are translated and say what happened and what to do. On the bus
+ * each code is `io.github.qcc.Error.` and its name; GDBus translates in both directions.
  */
 typedef enum
 {
@@ -28,6 +30,7 @@ typedef enum
   QCC_ERROR_UNAVAILABLE,
   QCC_ERROR_REFUSED,
   QCC_ERROR_TIMED_OUT,
+  QCC_ERROR_EXISTS,
 } QccError;
 
 #define QCC_ERROR (qcc_error_quark ())
