@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  * threads only, from several of which they may be called at once.
  */
 
-QccSecret *qcc_key_file_lookup (const char *path, const char *endpoint_id, GError **error);
-gboolean qcc_key_file_change (const char *path, const char *endpoint_id, const QccSecret *secret, GError **error);
+QccSecret *qcc_key_file_lookup (const char *path, const char *id, GError **error);
+gboolean qcc_key_file_create_empty (const char *path, GError **error);
+gboolean qcc_key_file_change (const char *path, const char *id, const QccSecret *secret, GError **error);
 
 G_END_DECLS

@@ -15,9 +15,10 @@ struct _QccKeyStoreChain
 /* One operation on its way through the stores; the data of its task. */
 typedef struct
 {
-  char *endpoint_id; /* (owned) */
+  char *id;          /* (owned) */
   QccSecret *secret; /* (owned) (nullable): what to store */
   guint next;        /* index of the store to ask next */
+  const char *kind;  /* (nullable): of the store that had the key */
   GError *kept;      /* (owned) (nullable): what is reported when no store has a better answer */
   gboolean removed;  /* a store had the key and removed it */
 } Walk;
@@ -25,7 +26,7 @@ typedef struct
 static void
 walk_free (Walk *self)
 {
-  g_clear_pointer (&self->endpoint_id, g_free);
+  g_clear_pointer (&self->id, g_free);
   g_clear_pointer (&self->secret, qcc_secret_unref);
   g_clear_error (&self->kept);
   g_free (self);
@@ -61,7 +62,7 @@ qcc_key_store_chain_init (QccKeyStoreChain *self)
 
 static GTask *
 make_task (QccKeyStore *store,
-           const char *endpoint_id,
+           const char *id,
            QccSecret *secret,
            GCancellable *cancellable,
            GAsyncReadyCallback callback,
@@ -70,7 +71,7 @@ make_task (QccKeyStore *store,
   GTask *task = g_task_new (store, cancellable, callback, user_data);
   Walk *walk = g_new0 (Walk, 1);
 
-  walk->endpoint_id = g_strdup (endpoint_id);
+  walk->id = g_strdup (id);
   walk->secret = secret != NULL ? qcc_secret_ref (secret) : NULL;
   g_task_set_task_data (task, walk, (GDestroyNotify) walk_free);
 
@@ -112,7 +113,7 @@ return_not_found (GTask *task)
   const Walk *walk = g_task_get_task_data (task);
   GError *error = NULL;
 
-  qcc_key_store_set_not_found (&error, walk->endpoint_id);
+  qcc_key_store_set_not_found (&error, walk->id);
   g_task_return_error (task, error);
 }
 
@@ -125,7 +126,8 @@ on_looked_up (GObject *source,
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   g_autoptr (GError) error = NULL;
-  QccSecret *secret = qcc_key_store_lookup_finish (QCC_KEY_STORE (source), result, &error);
+  Walk *walk = g_task_get_task_data (task);
+  QccSecret *secret = qcc_key_store_lookup_finish (QCC_KEY_STORE (source), result, &walk->kind, &error);
 
   if (secret != NULL)
     {
@@ -140,7 +142,7 @@ on_looked_up (GObject *source,
     }
 
   if (!g_error_matches (error, QCC_ERROR, QCC_ERROR_NOT_FOUND))
-    keep_error (g_task_get_task_data (task), g_steal_pointer (&error));
+    keep_error (walk, g_steal_pointer (&error));
   lookup_next (task);
 }
 
@@ -151,7 +153,7 @@ lookup_next (GTask *task)
   QccKeyStore *store = take_next (task);
 
   if (store != NULL)
-    qcc_key_store_lookup_async (store, walk->endpoint_id, g_task_get_cancellable (task), on_looked_up,
+    qcc_key_store_lookup_async (store, walk->id, g_task_get_cancellable (task), on_looked_up,
                                 g_object_ref (task));
   else if (walk->kept != NULL)
     g_task_return_error (task, g_steal_pointer (&walk->kept));
@@ -161,12 +163,49 @@ lookup_next (GTask *task)
 
 static void store_next (GTask *task);
 
+/* Each store that could not take the key may have had its own reason. */
+static void
+add_reason (Walk *walk,
+            GError *error)
+{
+  /* Translators: what is behind it is the reason of the next key store. */
+  if (walk->kept != NULL)
+    g_prefix_error (&error, _ ("%s; "), walk->kept->message);
+
+  g_clear_error (&walk->kept);
+  walk->kept = error;
+}
+
+/* A key of a store that is asked earlier would hide the one that is to be stored. */
+static void
+on_hiding_looked_up (GObject *source,
+                     GAsyncResult *result,
+                     gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  const Walk *walk = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  const char *kind = NULL;
+  g_autoptr (QccSecret) hiding = qcc_key_store_lookup_finish (QCC_KEY_STORE (source), result, &kind, &error);
+
+  if (hiding != NULL)
+    g_task_return_new_error (task, QCC_ERROR, QCC_ERROR_REFUSED,
+                             _ ("the key of %s is set by the store “%s”, which comes first and cannot be written to; "
+                                "change it there"),
+                             walk->id, kind);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    store_next (task);
+}
+
 static void
 on_stored (GObject *source,
            GAsyncResult *result,
            gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
+  Walk *walk = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   if (qcc_key_store_store_finish (QCC_KEY_STORE (source), result, &error))
@@ -182,8 +221,9 @@ on_stored (GObject *source,
       return;
     }
 
-  keep_error (g_task_get_task_data (task), g_steal_pointer (&error));
-  store_next (task);
+  add_reason (walk, g_steal_pointer (&error));
+  qcc_key_store_lookup_async (QCC_KEY_STORE (source), walk->id, g_task_get_cancellable (task), on_hiding_looked_up,
+                              g_object_ref (task));
 }
 
 static void
@@ -193,7 +233,7 @@ store_next (GTask *task)
   QccKeyStore *store = take_next (task);
 
   if (store != NULL)
-    qcc_key_store_store_async (store, walk->endpoint_id, walk->secret, g_task_get_cancellable (task), on_stored,
+    qcc_key_store_store_async (store, walk->id, walk->secret, g_task_get_cancellable (task), on_stored,
                                g_object_ref (task));
   else if (walk->kept != NULL)
     g_task_return_error (task, g_steal_pointer (&walk->kept));
@@ -227,7 +267,7 @@ remove_next (GTask *task)
   QccKeyStore *store = take_next (task);
 
   if (store != NULL)
-    qcc_key_store_remove_async (store, walk->endpoint_id, g_task_get_cancellable (task), on_removed,
+    qcc_key_store_remove_async (store, walk->id, g_task_get_cancellable (task), on_removed,
                                 g_object_ref (task));
   else if (walk->kept != NULL &&
            !(walk->removed && g_error_matches (walk->kept, QCC_ERROR, QCC_ERROR_UNAVAILABLE)))
@@ -240,26 +280,41 @@ remove_next (GTask *task)
 
 static void
 lookup_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, lookup_async);
   lookup_next (task);
 }
 
+static QccSecret *
+lookup_finish (QccKeyStore *store,
+               GAsyncResult *result,
+               const char **out_kind,
+               GError **error)
+{
+  const Walk *walk = g_task_get_task_data (G_TASK (result));
+  QccSecret *secret = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (secret != NULL && out_kind != NULL)
+    *out_kind = walk->kind;
+
+  return secret;
+}
+
 static void
 store_async (QccKeyStore *store,
-             const char *endpoint_id,
+             const char *id,
              QccSecret *secret,
              GCancellable *cancellable,
              GAsyncReadyCallback callback,
              gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, secret, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, secret, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, store_async);
   store_next (task);
@@ -267,12 +322,12 @@ store_async (QccKeyStore *store,
 
 static void
 remove_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, remove_async);
   remove_next (task);
@@ -281,7 +336,9 @@ remove_async (QccKeyStore *store,
 static void
 key_store_iface_init (QccKeyStoreInterface *iface)
 {
+  iface->kind = "chain";
   iface->lookup_async = lookup_async;
+  iface->lookup_finish = lookup_finish;
   iface->store_async = store_async;
   iface->remove_async = remove_async;
 }
@@ -293,7 +350,8 @@ key_store_iface_init (QccKeyStoreInterface *iface)
  *
  * Creates a store that asks several in their order (spec 11.3). A lookup takes the first key; without one
  * it answers %QCC_ERROR_NOT_FOUND when all stores say so, else with the first other error. A key is stored in
- * the first store that does not say %QCC_ERROR_UNAVAILABLE, and removed from all.
+ * the first store that does not say %QCC_ERROR_UNAVAILABLE, and removed from all. Where one of the stores
+ * that are passed over has the key, storing is %QCC_ERROR_REFUSED: a lookup would go on finding the old one.
  *
  * Returns: (transfer full): a new key store
  */
@@ -307,7 +365,35 @@ qcc_key_store_chain_new (QccKeyStore *const *stores,
 
   self = g_object_new (QCC_TYPE_KEY_STORE_CHAIN, NULL);
   for (guint i = 0; i < n_stores; i++)
-    g_ptr_array_add (self->stores, g_object_ref (stores[i]));
+    {
+      g_ptr_array_add (self->stores, g_object_ref (stores[i]));
+      g_signal_connect_object (stores[i], "changed", G_CALLBACK (qcc_key_store_emit_changed), self,
+                               G_CONNECT_SWAPPED);
+    }
 
   return QCC_KEY_STORE (self);
+}
+
+/**
+ * qcc_key_store_chain_find:
+ * @self: a chain
+ * @type: the type of a store
+ *
+ * Returns: (transfer none) (nullable): the first store of the chain that is of @type
+ */
+QccKeyStore *
+qcc_key_store_chain_find (QccKeyStoreChain *self,
+                          GType type)
+{
+  g_return_val_if_fail (QCC_IS_KEY_STORE_CHAIN (self), NULL);
+
+  for (guint i = 0; i < self->stores->len; i++)
+    {
+      QccKeyStore *store = g_ptr_array_index (self->stores, i);
+
+      if (G_TYPE_CHECK_INSTANCE_TYPE (store, type))
+        return store;
+    }
+
+  return NULL;
 }

@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (QccKeyStoreChain, qcc_key_store_chain, QCC, KEY_STORE_CHAIN, GObject)
 
 QccKeyStore *qcc_key_store_chain_new (QccKeyStore *const *stores, guint n_stores);
+QccKeyStore *qcc_key_store_chain_find (QccKeyStoreChain *self, GType type);
 
 G_END_DECLS

@@ -12,14 +12,14 @@ struct _QccKeyStoreFile
 
 typedef struct
 {
-  char *endpoint_id; /* (owned) */
+  char *id;          /* (owned) */
   QccSecret *secret; /* (owned) (nullable): what to store */
 } Request;
 
 static void
 request_free (Request *self)
 {
-  g_clear_pointer (&self->endpoint_id, g_free);
+  g_clear_pointer (&self->id, g_free);
   g_clear_pointer (&self->secret, qcc_secret_unref);
   g_free (self);
 }
@@ -53,7 +53,7 @@ qcc_key_store_file_init (QccKeyStoreFile *self)
 
 static GTask *
 make_task (QccKeyStore *store,
-           const char *endpoint_id,
+           const char *id,
            QccSecret *secret,
            GCancellable *cancellable,
            GAsyncReadyCallback callback,
@@ -62,7 +62,7 @@ make_task (QccKeyStore *store,
   GTask *task = g_task_new (store, cancellable, callback, user_data);
   Request *request = g_new0 (Request, 1);
 
-  request->endpoint_id = g_strdup (endpoint_id);
+  request->id = g_strdup (id);
   request->secret = secret != NULL ? qcc_secret_ref (secret) : NULL;
   g_task_set_task_data (task, request, (GDestroyNotify) request_free);
 
@@ -83,7 +83,7 @@ lookup_in_thread (GTask *task,
   if (g_task_return_error_if_cancelled (task))
     return;
 
-  secret = qcc_key_file_lookup (self->path, request->endpoint_id, &error);
+  secret = qcc_key_file_lookup (self->path, request->id, &error);
   if (secret != NULL)
     g_task_return_pointer (task, secret, (GDestroyNotify) qcc_secret_unref);
   else
@@ -105,7 +105,7 @@ change_in_thread (GTask *task,
 
   /* Once begun the change is finished; a cancellation must not hide it. */
   g_task_set_check_cancellable (task, FALSE);
-  if (qcc_key_file_change (self->path, request->endpoint_id, request->secret, &error))
+  if (qcc_key_file_change (self->path, request->id, request->secret, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -113,12 +113,12 @@ change_in_thread (GTask *task,
 
 static void
 lookup_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, lookup_async);
   g_task_run_in_thread (task, lookup_in_thread);
@@ -126,13 +126,13 @@ lookup_async (QccKeyStore *store,
 
 static void
 store_async (QccKeyStore *store,
-             const char *endpoint_id,
+             const char *id,
              QccSecret *secret,
              GCancellable *cancellable,
              GAsyncReadyCallback callback,
              gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, secret, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, secret, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, store_async);
   g_task_run_in_thread (task, change_in_thread);
@@ -140,12 +140,12 @@ store_async (QccKeyStore *store,
 
 static void
 remove_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (store, endpoint_id, NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = make_task (store, id, NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, remove_async);
   g_task_run_in_thread (task, change_in_thread);
@@ -154,6 +154,7 @@ remove_async (QccKeyStore *store,
 static void
 key_store_iface_init (QccKeyStoreInterface *iface)
 {
+  iface->kind = "file";
   iface->lookup_async = lookup_async;
   iface->store_async = store_async;
   iface->remove_async = remove_async;
@@ -161,11 +162,12 @@ key_store_iface_init (QccKeyStoreInterface *iface)
 
 /**
  * qcc_key_store_file_new:
- * @file: a local file; it and its folder need not exist before the first key is stored
+ * @file: a local file; it and its folder need not exist
  *
  * Creates a store that keeps the keys in a file that only the user can read, for systems without a
- * better place and only after the user said so (spec 11.3). All work is done in threads. Several stores,
- * also of several programs, may use the same file.
+ * better place and only after the user said so (spec 11.3): storing says %QCC_ERROR_UNAVAILABLE as long as
+ * there is no file, see qcc_key_store_file_opt_in_async(). All work is done in threads. Several stores, also
+ * of several programs, may use the same file. The signal `changed` is not emitted.
  *
  * Returns: (transfer full): a new key store
  */
@@ -181,4 +183,67 @@ qcc_key_store_file_new (GFile *file)
   self->path = g_file_get_path (file);
 
   return QCC_KEY_STORE (self);
+}
+
+static void
+opt_in_in_thread (GTask *task,
+                  gpointer source_object,
+                  gpointer task_data,
+                  GCancellable *cancellable)
+{
+  QccKeyStoreFile *self = source_object;
+  GError *error = NULL;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  g_task_set_check_cancellable (task, FALSE);
+  if (qcc_key_file_create_empty (self->path, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * qcc_key_store_file_opt_in_async:
+ * @self: a store
+ * @cancellable: (nullable): a cancellable
+ * @callback: called when done, never before this function returned
+ * @user_data: data for @callback
+ *
+ * Makes the file, after the user said that keys may be kept in one.
+ */
+void
+qcc_key_store_file_opt_in_async (QccKeyStoreFile *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (QCC_IS_KEY_STORE_FILE (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qcc_key_store_file_opt_in_async);
+  g_task_run_in_thread (task, opt_in_in_thread);
+}
+
+/**
+ * qcc_key_store_file_opt_in_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Possible errors: those of qcc_key_file_create_empty(), %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: whether keys can be stored from now on
+ */
+gboolean
+qcc_key_store_file_opt_in_finish (QccKeyStoreFile *self,
+                                  GAsyncResult *result,
+                                  GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

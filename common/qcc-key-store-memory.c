@@ -38,14 +38,14 @@ qcc_key_store_memory_init (QccKeyStoreMemory *self)
 
 static void
 lookup_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
   QccKeyStoreMemory *self = QCC_KEY_STORE_MEMORY (store);
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  QccSecret *secret = g_hash_table_lookup (self->keys, endpoint_id);
+  QccSecret *secret = g_hash_table_lookup (self->keys, id);
   GError *error = NULL;
 
   g_task_set_source_tag (task, lookup_async);
@@ -56,13 +56,13 @@ lookup_async (QccKeyStore *store,
       return;
     }
 
-  qcc_key_store_set_not_found (&error, endpoint_id);
+  qcc_key_store_set_not_found (&error, id);
   g_task_return_error (task, error);
 }
 
 static void
 store_async (QccKeyStore *store,
-             const char *endpoint_id,
+             const char *id,
              QccSecret *secret,
              GCancellable *cancellable,
              GAsyncReadyCallback callback,
@@ -77,13 +77,13 @@ store_async (QccKeyStore *store,
 
   /* The change is made; a cancellation from now on must not hide it. */
   g_task_set_check_cancellable (task, FALSE);
-  g_hash_table_replace (self->keys, g_strdup (endpoint_id), qcc_secret_ref (secret));
+  g_hash_table_replace (self->keys, g_strdup (id), qcc_secret_ref (secret));
   g_task_return_boolean (task, TRUE);
 }
 
 static void
 remove_async (QccKeyStore *store,
-              const char *endpoint_id,
+              const char *id,
               GCancellable *cancellable,
               GAsyncReadyCallback callback,
               gpointer user_data)
@@ -97,19 +97,20 @@ remove_async (QccKeyStore *store,
     return;
 
   g_task_set_check_cancellable (task, FALSE);
-  if (g_hash_table_remove (self->keys, endpoint_id))
+  if (g_hash_table_remove (self->keys, id))
     {
       g_task_return_boolean (task, TRUE);
       return;
     }
 
-  qcc_key_store_set_not_found (&error, endpoint_id);
+  qcc_key_store_set_not_found (&error, id);
   g_task_return_error (task, error);
 }
 
 static void
 key_store_iface_init (QccKeyStoreInterface *iface)
 {
+  iface->kind = "memory";
   iface->lookup_async = lookup_async;
   iface->store_async = store_async;
   iface->remove_async = remove_async;

@@ -144,28 +144,47 @@ qcc_secret_peek (const QccSecret *self)
   return self->text;
 }
 
+/* How many bytes at the beginning of @data are @text, as it is or with the backslashes of JSON; 0 when they are not. */
+static gsize
+match_quoted (const char *text,
+              const guint8 *data,
+              gsize length)
+{
+  gsize n_bytes = strlen (text);
+  gsize i = 0;
+
+  if (n_bytes <= length && memcmp (data, text, n_bytes) == 0)
+    return n_bytes;
+
+  for (const char *p = text; *p != '\0'; p++, i++)
+    {
+      if (i + 1 < length && data[i] == '\\' && data[i + 1] == (guint8) *p && strchr ("\"\\/", *p) != NULL)
+        i++;
+      if (i >= length || data[i] != (guint8) *p)
+        return 0;
+    }
+
+  return i;
+}
+
 /**
  * qcc_secret_mask:
- * @self: a secret
+ * @self: (nullable): a secret
  * @data: (array length=length): text from outside that may quote the secret
  * @length: its length in bytes
  *
- * Puts asterisks in the place of the secret, wherever it stands as a whole. The length stays.
+ * Puts asterisks in the place of the secret, wherever it stands as a whole, be it plain or as JSON may escape it with
+ * backslashes. The length stays.
  */
 void
 qcc_secret_mask (const QccSecret *self,
                  guint8 *data,
                  gsize length)
 {
-  gsize n_bytes;
-
-  g_return_if_fail (self != NULL);
   g_return_if_fail (data != NULL || length == 0);
 
-  n_bytes = strlen (self->text);
-  for (gsize i = 0; n_bytes > 0 && i + n_bytes <= length; i++)
-    if (memcmp (data + i, self->text, n_bytes) == 0)
-      memset (data + i, '*', n_bytes);
+  for (gsize i = 0; self != NULL && i < length; i++)
+    memset (data + i, '*', match_quoted (self->text, data + i, length - i));
 }
 
 /**

@@ -101,7 +101,7 @@ on_key (GObject *source,
   g_autofree char *id = g_queue_pop_head (&load->ids);
   QccEndpointEntry *entry = g_hash_table_lookup (self->entries, id);
   g_autoptr (GError) error = NULL;
-  g_autoptr (QccSecret) key = qcc_key_store_lookup_finish (self->key_store, result, &error);
+  g_autoptr (QccSecret) key = qcc_key_store_lookup_finish (self->key_store, result, NULL, &error);
 
   if (key != NULL && entry != NULL)
     {

@@ -31,20 +31,30 @@ qcc_test_waiter_wait (QccTestWaiter *waiter)
     continue;
 }
 
-QccSecret *
-qcc_test_lookup (QccKeyStore *store,
-                 const char *id,
-                 GCancellable *cancellable,
-                 GError **error)
+static QccSecret *
+look_up (QccKeyStore *store,
+         const char *id,
+         GCancellable *cancellable,
+         const char **out_kind,
+         GError **error)
 {
   QccTestWaiter waiter = { 1, NULL };
   QccSecret *secret;
 
   qcc_key_store_lookup_async (store, id, cancellable, qcc_test_waiter_done, &waiter);
   qcc_test_waiter_wait (&waiter);
-  secret = qcc_key_store_lookup_finish (store, waiter.result, error);
+  secret = qcc_key_store_lookup_finish (store, waiter.result, out_kind, error);
   g_object_unref (waiter.result);
   return secret;
+}
+
+QccSecret *
+qcc_test_lookup (QccKeyStore *store,
+                 const char *id,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  return look_up (store, id, cancellable, NULL, error);
 }
 
 gboolean
@@ -91,6 +101,21 @@ qcc_assert_key (QccKeyStore *store,
 
   g_assert_no_error (error);
   g_assert_cmpstr (qcc_secret_peek (secret), ==, key);
+}
+
+void
+qcc_assert_key_of (QccKeyStore *store,
+                   const char *id,
+                   const char *key,
+                   const char *kind)
+{
+  const char *found = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QccSecret) secret = look_up (store, id, NULL, &found, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (qcc_secret_peek (secret), ==, key);
+  g_assert_cmpstr (found, ==, kind);
 }
 
 void
@@ -150,12 +175,37 @@ qcc_assert_remove_fails (QccKeyStore *store,
   g_assert_error (error, QCC_ERROR, (int) code);
 }
 
+gboolean
+qcc_test_opt_in (QccKeyStore *store,
+                 GError **error)
+{
+  QccTestWaiter waiter = { 1, NULL };
+  gboolean ok;
+
+  qcc_key_store_file_opt_in_async (QCC_KEY_STORE_FILE (store), NULL, qcc_test_waiter_done, &waiter);
+  qcc_test_waiter_wait (&waiter);
+  ok = qcc_key_store_file_opt_in_finish (QCC_KEY_STORE_FILE (store), waiter.result, error);
+  g_object_unref (waiter.result);
+  return ok;
+}
+
 QccKeyStore *
-qcc_key_fixture_make_file_store (QccKeyFixture *fixture)
+qcc_key_fixture_make_unchosen_store (QccKeyFixture *fixture)
 {
   g_autoptr (GFile) file = g_file_new_for_path (fixture->path);
 
   return qcc_key_store_file_new (file);
+}
+
+QccKeyStore *
+qcc_key_fixture_make_file_store (QccKeyFixture *fixture)
+{
+  QccKeyStore *store = qcc_key_fixture_make_unchosen_store (fixture);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (qcc_test_opt_in (store, &error));
+  g_assert_no_error (error);
+  return store;
 }
 
 void

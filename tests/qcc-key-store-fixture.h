@@ -22,9 +22,11 @@ gboolean qcc_test_store (QccKeyStore *store,
                          const char *text,
                          GCancellable *cancellable,
                          GError **error);
+gboolean qcc_test_opt_in (QccKeyStore *store, GError **error);
 gboolean qcc_test_remove (QccKeyStore *store, const char *id, GCancellable *cancellable, GError **error);
 
 void qcc_assert_key (QccKeyStore *store, const char *id, const char *key);
+void qcc_assert_key_of (QccKeyStore *store, const char *id, const char *key, const char *kind);
 void qcc_assert_no_key (QccKeyStore *store, const char *id, QccError code);
 void qcc_assert_store (QccKeyStore *store, const char *id, const char *key);
 void qcc_assert_store_fails (QccKeyStore *store, const char *id, QccError code);
@@ -35,13 +37,14 @@ void qcc_assert_remove_fails (QccKeyStore *store, const char *id, QccError code)
 typedef struct
 {
   char *directory;    /* (owned): there, for what a test keeps */
-  char *path;         /* (owned): of the key file; its folder is not there yet */
+  char *path;         /* (owned): of the key file; its folder is made with it */
   QccKeyStore *store; /* (owned) */
 } QccKeyFixture;
 
 /* Makes the store that a fixture is for; the data of a test is the address of one. */
 typedef QccKeyStore *(*QccMakeKeyStore) (QccKeyFixture *fixture);
 
+QccKeyStore *qcc_key_fixture_make_unchosen_store (QccKeyFixture *fixture);
 QccKeyStore *qcc_key_fixture_make_file_store (QccKeyFixture *fixture);
 void qcc_key_fixture_set_up (QccKeyFixture *fixture, gconstpointer data);
 void qcc_key_fixture_tear_down (QccKeyFixture *fixture, gconstpointer data);

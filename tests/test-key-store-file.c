@@ -2,9 +2,9 @@
 #include "common/qcc-json.h"
 #include "common/qcc-key-store-file.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -53,10 +53,22 @@ test_created (QccKeyFixture *fixture,
   g_autofree char *folder = g_path_get_dirname (fixture->path);
   g_autofree char *content = NULL;
   g_autoptr (JsonNode) root = NULL;
-  g_autoptr (QccKeyStore) other = qcc_key_fixture_make_file_store (fixture);
+  g_autoptr (QccKeyStore) other = qcc_key_fixture_make_unchosen_store (fixture);
+  g_autoptr (GError) store_error = NULL;
+  g_autoptr (GError) error = NULL;
 
+  /* Nothing is made before the user said so. */
   qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_NOT_FOUND);
+  qcc_assert_remove_fails (fixture->store, "a-1", QCC_ERROR_NOT_FOUND);
+  g_assert_false (qcc_test_store (fixture->store, "a-1", "hunter2", NULL, &store_error));
+  g_assert_error (store_error, QCC_ERROR, QCC_ERROR_UNAVAILABLE);
+  g_assert_nonnull (strstr (store_error->message, "qcc keys file"));
   g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+
+  g_assert_true (qcc_test_opt_in (other, &error));
+  g_assert_no_error (error);
+  assert_mode (fixture->path, 0600);
+  qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_NOT_FOUND);
 
   qcc_assert_store (fixture->store, "a-1", "key-a");
   assert_mode (fixture->path, 0600);
@@ -135,7 +147,8 @@ static void
 test_not_regular (QccKeyFixture *fixture,
                   gconstpointer data)
 {
-  g_assert_cmpint (g_mkdir_with_parents (fixture->path, 0700), ==, 0);
+  g_assert_cmpint (g_remove (fixture->path), ==, 0);
+  g_assert_cmpint (g_mkdir (fixture->path, 0700), ==, 0);
   qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
   qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
   g_assert_cmpint (g_rmdir (fixture->path), ==, 0);
@@ -144,6 +157,79 @@ test_not_regular (QccKeyFixture *fixture,
   g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
   qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
   qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
+}
+
+static void
+test_symbolic_link (QccKeyFixture *fixture,
+                    gconstpointer data)
+{
+  g_autofree char *target = g_build_filename (fixture->directory, "target", NULL);
+  g_autofree char *content = NULL;
+
+  qcc_assert_store (fixture->store, "a-1", "key-a");
+  g_assert_cmpint (g_rename (fixture->path, target), ==, 0);
+  g_assert_cmpint (symlink (target, fixture->path), ==, 0);
+  qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  g_assert_false (qcc_test_opt_in (fixture->store, NULL));
+
+  /* A link that leads nowhere is not taken for no file either. */
+  g_assert_cmpint (g_remove (target), ==, 0);
+  qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_folder (QccKeyFixture *fixture,
+             gconstpointer data)
+{
+  g_autofree char *folder = g_path_get_dirname (fixture->path);
+  const int refused[] = { 0720, 0702, 0777, 01777 };
+  const int allowed[] = { 0755, 0711, 0700 };
+
+  qcc_assert_store (fixture->store, "a-1", "key-a");
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (g_chmod (folder, refused[i]), ==, 0);
+      g_assert_null (qcc_test_lookup (fixture->store, "a-1", NULL, &error));
+      g_assert_error (error, QCC_ERROR, QCC_ERROR_REFUSED);
+      g_assert_nonnull (strstr (error->message, "chmod 700"));
+      qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
+      g_assert_false (qcc_test_opt_in (fixture->store, NULL));
+    }
+
+  for (gsize i = 0; i < G_N_ELEMENTS (allowed); i++)
+    {
+      g_assert_cmpint (g_chmod (folder, allowed[i]), ==, 0);
+      qcc_assert_key (fixture->store, "a-1", "key-a");
+    }
+}
+
+static void
+test_foreign_owner (QccKeyFixture *fixture,
+                    gconstpointer data)
+{
+  g_autofree char *folder = g_path_get_dirname (fixture->path);
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can give a file away");
+      return;
+    }
+
+  qcc_assert_store (fixture->store, "a-1", "key-a");
+  g_assert_cmpint (chown (fixture->path, 65534, 65534), ==, 0);
+  qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  qcc_assert_store_fails (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  g_assert_cmpint (chown (fixture->path, 0, 0), ==, 0);
+  qcc_assert_key (fixture->store, "a-1", "key-a");
+
+  g_assert_cmpint (chown (folder, 65534, 65534), ==, 0);
+  qcc_assert_no_key (fixture->store, "a-1", QCC_ERROR_REFUSED);
+  g_assert_cmpint (chown (folder, 0, 0), ==, 0);
 }
 
 static void
@@ -226,91 +312,28 @@ test_replaced (QccKeyFixture *fixture,
   g_assert_cmpstr (old, ==, content);
 }
 
-#define N_LARGE_KEYS 20
-
-static char *
-make_large_key (char c)
-{
-  return g_strnfill (QCC_SECRET_KEY_MAX, c);
-}
-
-/* The other program of test_killed(): writes one key after the other until it is killed. */
-static G_NORETURN void
-write_until_killed (const char *path)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (QccKeyStore) store = qcc_key_store_file_new (file);
-
-  for (guint i = 0;; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("a-%u", i % N_LARGE_KEYS);
-      g_autofree char *key = make_large_key ((char) ('a' + i / N_LARGE_KEYS % 26));
-
-      qcc_assert_store (store, id, key);
-      puts ("written");
-      fflush (stdout);
-    }
-}
-
-/* Whenever the writer is killed, and while it writes, the file is whole and nobody else can read any file of it. */
+/* What was left in the place of the temporary file is never used, whatever it is. */
 static void
-test_killed (QccKeyFixture *fixture,
-             gconstpointer data)
+test_leftover (QccKeyFixture *fixture,
+               gconstpointer data)
 {
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = g_path_get_dirname (fixture->path);
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
+  g_autofree char *temporary = g_strconcat (fixture->path, ".new", NULL);
+  g_autofree char *victim = g_build_filename (fixture->directory, "victim", NULL);
+  g_autofree char *content = NULL;
 
-  for (guint i = 0; i < N_LARGE_KEYS; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("a-%u", i);
-      g_autofree char *key = make_large_key ('z');
+  g_assert_true (g_file_set_contents (temporary, "half a fi", -1, NULL));
+  g_assert_cmpint (g_chmod (temporary, 0644), ==, 0);
+  qcc_assert_store (fixture->store, "a-1", "key-a");
+  g_assert_false (g_file_test (temporary, G_FILE_TEST_EXISTS));
+  assert_mode (fixture->path, 0600);
 
-      qcc_assert_store (fixture->store, id, key);
-    }
-
-  for (guint round = 0; round < 8; round++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GSubprocess) writer = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, self, "--write-until-killed",
-                                                         fixture->path, NULL);
-      g_autoptr (GDataInputStream) lines = NULL;
-
-      g_assert_no_error (error);
-      lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (writer));
-      for (guint i = 0; i <= round; i++)
-        {
-          g_autofree char *line = g_data_input_stream_read_line (lines, NULL, NULL, &error);
-          g_autoptr (QccSecret) secret = qcc_test_lookup (fixture->store, "a-0", NULL, &error);
-
-          g_assert_no_error (error);
-          g_assert_cmpstr (line, ==, "written");
-          g_assert_cmpuint (strlen (qcc_secret_peek (secret)), ==, QCC_SECRET_KEY_MAX);
-        }
-
-      g_subprocess_force_exit (writer);
-      g_subprocess_wait (writer, NULL, &error);
-      g_assert_no_error (error);
-
-      for (guint i = 0; i < N_LARGE_KEYS; i++)
-        {
-          g_autofree char *id = g_strdup_printf ("a-%u", i);
-          g_autoptr (QccSecret) secret = qcc_test_lookup (fixture->store, id, NULL, &error);
-
-          g_assert_no_error (error);
-          g_assert_cmpuint (strlen (qcc_secret_peek (secret)), ==, QCC_SECRET_KEY_MAX);
-        }
-      qcc_assert_store (fixture->store, "own", "key");
-    }
-
-  dir = g_dir_open (folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      assert_mode (path, 0600);
-    }
+  g_assert_true (g_file_set_contents (victim, "mine", -1, NULL));
+  g_assert_cmpint (symlink (victim, temporary), ==, 0);
+  qcc_assert_store (fixture->store, "a-1", "key-b");
+  g_assert_true (g_file_get_contents (victim, &content, NULL, NULL));
+  g_assert_cmpstr (content, ==, "mine");
+  qcc_assert_key (fixture->store, "a-1", "key-b");
+  g_assert_cmpint (g_remove (victim), ==, 0);
 }
 
 int
@@ -318,12 +341,12 @@ main (int argc,
       char **argv)
 {
   static const QccMakeKeyStore make = qcc_key_fixture_make_file_store;
+  static const QccMakeKeyStore make_unchosen = qcc_key_fixture_make_unchosen_store;
   static const struct
   {
     const char *path;
     void (*test) (QccKeyFixture *fixture, gconstpointer data);
   } tests[] = {
-    { "/key-store-file/created", test_created },
     { "/key-store-file/unknown-members", test_unknown_members },
     { "/key-store-file/without-keys", test_without_keys },
     { "/key-store-file/modes", test_modes },
@@ -331,14 +354,16 @@ main (int argc,
     { "/key-store-file/damaged", test_damaged },
     { "/key-store-file/bad-key", test_bad_key },
     { "/key-store-file/replaced", test_replaced },
-    { "/key-store-file/killed", test_killed },
+    { "/key-store-file/leftover", test_leftover },
+    { "/key-store-file/symbolic-link", test_symbolic_link },
+    { "/key-store-file/folder", test_folder },
+    { "/key-store-file/foreign-owner", test_foreign_owner },
   };
-
-  if (argc == 3 && strcmp (argv[1], "--write-until-killed") == 0)
-    write_until_killed (argv[2]);
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
+  g_test_add ("/key-store-file/created", QccKeyFixture, &make_unchosen, qcc_key_fixture_set_up, test_created,
+              qcc_key_fixture_tear_down);
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, QccKeyFixture, &make, qcc_key_fixture_set_up, tests[i].test,
                 qcc_key_fixture_tear_down);

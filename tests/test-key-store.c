@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/qcc-endpoint.h"
 #include "common/qcc-key-store-chain.h"
 #include "common/qcc-key-store-memory.h"
 
@@ -99,6 +100,8 @@ test_keys (QccKeyFixture *fixture,
   qcc_assert_key (store, "a-1", "key-a");
   qcc_assert_key (store, "b-1", "key-b\"\\");
   qcc_assert_no_key (store, "a", QCC_ERROR_NOT_FOUND);
+  qcc_assert_store (store, QCC_KEY_ID_DEFAULT_TOKEN, "token");
+  qcc_assert_key (store, QCC_KEY_ID_DEFAULT_TOKEN, "token");
 
   qcc_assert_store (store, "a-1", "key-c");
   qcc_assert_key (store, "a-1", "key-c");
@@ -270,6 +273,74 @@ test_chain_errors (void)
   qcc_assert_remove_fails (unavailable_first, "a-1", QCC_ERROR_UNAVAILABLE);
 }
 
+static void
+test_chain_kind (QccKeyFixture *fixture,
+                 gconstpointer data)
+{
+  g_autoptr (QccKeyStore) memory = qcc_key_store_memory_new ();
+  g_autoptr (QccKeyStore) inner = make_pair (memory, memory);
+  g_autoptr (QccKeyStore) chain = make_pair (fixture->store, inner);
+
+  qcc_assert_store (memory, "a-1", "key-a");
+  qcc_assert_key_of (chain, "a-1", "key-a", "memory");
+  qcc_assert_store (fixture->store, "a-1", "key-b");
+  qcc_assert_key_of (chain, "a-1", "key-b", "file");
+  g_assert_cmpstr (qcc_key_store_get_kind (chain), ==, "chain");
+  g_assert_true (qcc_key_store_chain_find (QCC_KEY_STORE_CHAIN (chain), QCC_TYPE_KEY_STORE_CHAIN) == inner);
+  g_assert_null (qcc_key_store_chain_find (QCC_KEY_STORE_CHAIN (chain), QCC_TYPE_KEY_STORE_MEMORY));
+}
+
+static void
+count_up (guint *count)
+{
+  (*count)++;
+}
+
+static void
+test_chain_changed (void)
+{
+  g_autoptr (QccKeyStore) first = qcc_key_store_memory_new ();
+  g_autoptr (QccKeyStore) second = qcc_key_store_memory_new ();
+  g_autoptr (QccKeyStore) chain = make_pair (first, second);
+  guint count = 0;
+
+  g_signal_connect_swapped (chain, "changed", G_CALLBACK (count_up), &count);
+  qcc_key_store_emit_changed (first);
+  g_assert_cmpuint (count, ==, 1);
+  qcc_key_store_emit_changed (second);
+  g_assert_cmpuint (count, ==, 2);
+
+  /* A store may live longer than the chain. */
+  g_assert_finalize_object (g_steal_pointer (&chain));
+  qcc_key_store_emit_changed (second);
+  g_assert_cmpuint (count, ==, 2);
+}
+
+static void
+test_chain_reasons (void)
+{
+  g_autoptr (QccKeyStore) first = failing_store_new (QCC_ERROR_UNAVAILABLE);
+  g_autoptr (QccKeyStore) second = failing_store_new (QCC_ERROR_UNAVAILABLE);
+  g_autoptr (QccKeyStore) chain = make_pair (first, second);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (qcc_test_store (chain, "a-1", "key-a", NULL, &error));
+  g_assert_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE);
+  g_assert_cmpstr (error->message, ==, "failed; failed");
+}
+
+static void
+test_ids (void)
+{
+  const char *bad[] = { "", "A", "a/b", "..", "token.other", "token.default.x", "a.b" };
+
+  g_assert_true (qcc_key_store_id_is_valid ("a-1"));
+  g_assert_true (qcc_key_store_id_is_valid (QCC_KEY_ID_DEFAULT_TOKEN));
+  g_assert_false (qcc_endpoint_id_is_valid (QCC_KEY_ID_DEFAULT_TOKEN));
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (qcc_key_store_id_is_valid (bad[i]));
+}
+
 int
 main (int argc,
       char **argv)
@@ -309,6 +380,11 @@ main (int argc,
   g_test_add_func ("/key-store/chain/order", test_chain_order);
   g_test_add_func ("/key-store/chain/empty", test_chain_empty);
   g_test_add_func ("/key-store/chain/errors", test_chain_errors);
+  g_test_add ("/key-store/chain/kind", QccKeyFixture, &back_ends[1].make, qcc_key_fixture_set_up, test_chain_kind,
+              qcc_key_fixture_tear_down);
+  g_test_add_func ("/key-store/chain/changed", test_chain_changed);
+  g_test_add_func ("/key-store/chain/reasons", test_chain_reasons);
+  g_test_add_func ("/key-store/ids", test_ids);
 
   return g_test_run ();
 }

@@ -24,6 +24,16 @@ test_mask (void)
 }
 
 static void
+test_mask_escaped (void)
+{
+  g_autoptr (QccSecret) secret = qcc_secret_new ("a/b\"\\c", -1);
+  char text[] = "a/b\"\\c a\\/b\\\"\\\\c a/b\\\"\\\\c \\a/b\"\\ a\\";
+
+  qcc_secret_mask (secret, (guint8 *) text, strlen (text));
+  g_assert_cmpstr (text, ==, "****** ********* ******** \\a/b\"\\ a\\");
+}
+
+static void
 test_text (void)
 {
   g_autoptr (QccSecret) whole = qcc_secret_new ("hunter2", -1);
@@ -229,6 +239,7 @@ main (int argc,
 
   g_test_add_func ("/secret/text", test_text);
   g_test_add_func ("/secret/mask", test_mask);
+  g_test_add_func ("/secret/mask-escaped", test_mask_escaped);
   g_test_add_func ("/secret/keys", test_keys);
   g_test_add_func ("/secret/check", test_check);
   g_test_add_func ("/secret/not-dumped", test_not_dumped);
