@@ -62,6 +62,7 @@ collect_ids (JsonNode *profile,
 
 static void
 assign_ids (JsonNode *profile,
+            GHashTable *retired,
             GHashTable *ids)
 {
   JsonArray *endpoints = peek_endpoints (profile);
@@ -77,32 +78,39 @@ assign_ids (JsonNode *profile,
         continue;
 
       id = g_strdup_printf ("%s-%u", stem, number);
-      while (!g_hash_table_add (ids, id))
-        id = g_strdup_printf ("%s-%u", stem, ++number);
+      while (g_hash_table_contains (retired, id) || g_hash_table_contains (ids, id))
+        {
+          g_free (id);
+          id = g_strdup_printf ("%s-%u", stem, ++number);
+        }
 
       json_object_set_string_member (json_node_get_object (node), "id", id);
+      g_hash_table_add (ids, id);
     }
 }
 
 /**
  * qcc_default_ids_assign:
  * @profiles: the list of profiles of a profile file, as it was parsed and before it is checked
+ * @retired: (element-type utf8): a set of ids that are not given again
  *
  * Gives each endpoint that has no id the default of spec 1.1: the profile's name reduced to the
- * characters of an id, then the first number from 1 that makes it unique in the whole file. Members
- * of a wrong type are left for the check to complain about.
+ * characters of an id, then the first number from 1 that makes it unique in the whole file and among
+ * @retired. Members of a wrong type are left for the check to complain about.
  */
 void
-qcc_default_ids_assign (JsonArray *profiles)
+qcc_default_ids_assign (JsonArray *profiles,
+                        GHashTable *retired)
 {
   g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   guint n_profiles;
 
   g_return_if_fail (profiles != NULL);
+  g_return_if_fail (retired != NULL);
 
   n_profiles = json_array_get_length (profiles);
   for (guint i = 0; i < n_profiles; i++)
     collect_ids (json_array_get_element (profiles, i), ids);
   for (guint i = 0; i < n_profiles; i++)
-    assign_ids (json_array_get_element (profiles, i), ids);
+    assign_ids (json_array_get_element (profiles, i), retired, ids);
 }

@@ -5,6 +5,6 @@
 
 G_BEGIN_DECLS
 
-void qcc_default_ids_assign (JsonArray *profiles);
+void qcc_default_ids_assign (JsonArray *profiles, GHashTable *retired);
 
 G_END_DECLS

@@ -10,9 +10,14 @@
 #include "common/qcc-json-member.h"
 #include "common/qcc-proxy-url.h"
 
-/* Whether a member is meant to hold a key, however its words are joined: `api_key`, `apiKey`, `API-KEY`. */
-static gboolean
-is_key_member (const char *member)
+/**
+ * qcc_endpoint_json_is_key_member:
+ * @member: the name of a member
+ *
+ * Returns: whether it is meant to hold a key, however its words are joined: `api_key`, `apiKey`, `API-KEY`
+ */
+gboolean
+qcc_endpoint_json_is_key_member (const char *member)
 {
   static const char *const names[] = {
     "accesstoken", "anthropicapikey", "anthropicauthtoken", "apikey", "apisecret", "apitoken",
@@ -21,6 +26,8 @@ is_key_member (const char *member)
     "token", "xapikey", NULL
   };
   g_autoptr (GString) reduced = g_string_new (NULL);
+
+  g_return_val_if_fail (member != NULL, FALSE);
 
   for (const char *p = member; *p != '\0'; p++)
     if (g_ascii_isalnum (*p))
@@ -37,7 +44,7 @@ check_no_key (JsonObject *object,
 
   for (GList *l = members; l != NULL; l = l->next)
     {
-      if (!is_key_member (l->data))
+      if (!qcc_endpoint_json_is_key_member (l->data))
         continue;
 
       g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <gio/gio.h>
+
 static void
 model_rule_free (gpointer data)
 {
@@ -83,6 +85,67 @@ qcc_endpoint_unref (QccEndpoint *self)
   g_atomic_rc_box_release_full (self, endpoint_clear);
 }
 
+static gboolean
+urls_equal (GUri *a,
+            GUri *b)
+{
+  g_autofree char *first = g_uri_to_string (a);
+  g_autofree char *second = g_uri_to_string (b);
+
+  return g_str_equal (first, second);
+}
+
+static gboolean
+models_equal (const GPtrArray *a,
+              const GPtrArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+
+  for (guint i = 0; i < a->len; i++)
+    {
+      const QccModelRule *first = g_ptr_array_index (a, i);
+      const QccModelRule *second = g_ptr_array_index (b, i);
+
+      if (!g_str_equal (first->pattern, second->pattern) || !g_str_equal (first->name, second->name))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+meta_equal (JsonObject *a,
+            JsonObject *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+
+  return json_object_equal (a, b);
+}
+
+/**
+ * qcc_endpoint_equal:
+ * @a: an endpoint
+ * @b: another one
+ *
+ * Returns: whether they are the same in every member
+ */
+gboolean
+qcc_endpoint_equal (const QccEndpoint *a,
+                    const QccEndpoint *b)
+{
+  g_return_val_if_fail (a != NULL && b != NULL, FALSE);
+
+  return a == b ||
+         (g_str_equal (a->id, b->id) && urls_equal (a->base_url, b->base_url) && a->auth == b->auth &&
+          a->weight == b->weight && a->priority == b->priority && a->max_failures == b->max_failures &&
+          a->enabled == b->enabled && g_strcmp0 (a->ca_file, b->ca_file) == 0 && g_strcmp0 (a->proxy, b->proxy) == 0 &&
+          models_equal (a->models, b->models) && a->connect_timeout == b->connect_timeout &&
+          a->first_byte_timeout == b->first_byte_timeout && a->idle_timeout == b->idle_timeout &&
+          meta_equal (a->meta, b->meta));
+}
+
 /**
  * qcc_endpoint_id_is_valid:
  * @id: (nullable): a text
@@ -151,4 +214,30 @@ qcc_endpoint_get_effective_auth (const QccEndpoint *self)
     return QCC_AUTH_SCHEME_X_API_KEY;
 
   return QCC_AUTH_SCHEME_BEARER;
+}
+
+/**
+ * qcc_endpoint_is_local_or_proxied:
+ * @self: an endpoint
+ *
+ * Returns: whether it can be reached while the system says that there is no network: over loopback, on the
+ *   same link, or behind a proxy (spec 4.1, offline)
+ */
+gboolean
+qcc_endpoint_is_local_or_proxied (const QccEndpoint *self)
+{
+  const char *host;
+  g_autoptr (GInetAddress) address = NULL;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  if (self->proxy != NULL && !g_str_equal (self->proxy, "none"))
+    return TRUE;
+
+  host = g_uri_get_host (self->base_url);
+  address = g_inet_address_new_from_string (host);
+  if (address != NULL)
+    return g_inet_address_get_is_loopback (address) || g_inet_address_get_is_link_local (address);
+
+  return g_ascii_strcasecmp (host, "localhost") == 0;
 }

@@ -23,7 +23,7 @@ typedef struct
  * @id: (owned): `[a-z0-9-]{1,64}`, unique in the whole profile file
  * @base_url: (owned): http or https, no userinfo, query or fragment, path without a trailing slash
  * @auth: the header that carries the key
- * @weight: share of the traffic with strategy `weighted`, 1 to 1000
+ * @weight: share of the traffic with strategies `weighted` and `least-connections`, 1 to 1000
  * @priority: place in strategy `failover`, 0 is first
  * @max_failures: consecutive failures that open the circuit breaker
  * @enabled: the user's own switch
@@ -69,9 +69,11 @@ QccEndpoint *qcc_endpoint_new (const char *id, GUri *base_url);
 QccEndpoint *qcc_endpoint_ref (QccEndpoint *self);
 void qcc_endpoint_unref (QccEndpoint *self);
 
+gboolean qcc_endpoint_equal (const QccEndpoint *a, const QccEndpoint *b);
 gboolean qcc_endpoint_id_is_valid (const char *id);
 const char *qcc_endpoint_map_model (const QccEndpoint *self, const char *model);
 QccAuthScheme qcc_endpoint_get_effective_auth (const QccEndpoint *self);
+gboolean qcc_endpoint_is_local_or_proxied (const QccEndpoint *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QccEndpoint, qcc_endpoint_unref)
 

@@ -27,8 +27,10 @@ typedef enum
  */
 typedef enum
 {
-  QCC_STRATEGY_WEIGHTED, /* smooth weighted round robin */
-  QCC_STRATEGY_FAILOVER, /* the first usable one by priority */
+  QCC_STRATEGY_WEIGHTED,          /* smooth weighted round robin */
+  QCC_STRATEGY_FAILOVER,          /* the first usable one by priority */
+  QCC_STRATEGY_ROUND_ROBIN,       /* each in turn */
+  QCC_STRATEGY_LEAST_CONNECTIONS, /* the one with the fewest running exchanges for its weight */
 } QccStrategy;
 
 /**
@@ -44,6 +46,21 @@ typedef enum
   QCC_AUTH_SCHEME_BEARER,
 } QccAuthScheme;
 
+/**
+ * QccKeyState:
+ *
+ * Whether an endpoint has a key. @QCC_KEY_STATE_LOCKED: its store must be unlocked first;
+ * @QCC_KEY_STATE_UNAVAILABLE: a key store could not be asked.
+ */
+typedef enum
+{
+  QCC_KEY_STATE_CHECKING,
+  QCC_KEY_STATE_OK,
+  QCC_KEY_STATE_MISSING,
+  QCC_KEY_STATE_LOCKED,
+  QCC_KEY_STATE_UNAVAILABLE,
+} QccKeyState;
+
 #define QCC_TYPE_TIER (qcc_tier_get_type ())
 GType qcc_tier_get_type (void);
 
@@ -52,6 +69,9 @@ GType qcc_strategy_get_type (void);
 
 #define QCC_TYPE_AUTH_SCHEME (qcc_auth_scheme_get_type ())
 GType qcc_auth_scheme_get_type (void);
+
+#define QCC_TYPE_KEY_STATE (qcc_key_state_get_type ())
+GType qcc_key_state_get_type (void);
 
 const char *qcc_enum_to_nick (GType enum_type, int value);
 char *qcc_enum_list_nicks (GType enum_type);

@@ -46,17 +46,21 @@ parse_place (QccProfile *self,
 }
 
 static gboolean
-parse_strategy (QccProfile *self,
-                JsonObject *object,
-                GError **error)
+parse_balancing (QccProfile *self,
+                 JsonObject *object,
+                 GError **error)
 {
   int strategy = self->strategy;
 
-  if (!qcc_json_member_get_enum (object, "strategy", QCC_TYPE_STRATEGY, &strategy, error))
+  if (!qcc_json_member_get_enum (object, "strategy", QCC_TYPE_STRATEGY, &strategy, error) ||
+      !qcc_json_member_get_boolean (object, "health_aware", &self->health_aware, error) ||
+      !qcc_json_member_get_boolean (object, "sticky_session", &self->sticky_session, error))
     return FALSE;
 
   self->strategy = (QccStrategy) strategy;
   self->has_strategy = json_object_has_member (object, "strategy");
+  self->has_health_aware = json_object_has_member (object, "health_aware");
+  self->has_sticky_session = json_object_has_member (object, "sticky_session");
   return TRUE;
 }
 
@@ -122,7 +126,7 @@ qcc_profile_new_from_json (JsonObject *object,
   if (self == NULL)
     return NULL;
 
-  if (!parse_place (self, object, error) || !parse_strategy (self, object, error) ||
+  if (!parse_place (self, object, error) || !parse_balancing (self, object, error) ||
       !parse_endpoints (self, object, error))
     return NULL;
 

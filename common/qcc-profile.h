@@ -13,6 +13,10 @@ G_BEGIN_DECLS
  * @order: its place inside the tier, lower first
  * @strategy: how it balances; only meaningful when @has_strategy
  * @has_strategy: %FALSE: the setting `loadbalancer.strategy` decides
+ * @health_aware: whether it prefers healthy endpoints; only meaningful when @has_health_aware
+ * @has_health_aware: %FALSE: the setting `loadbalancer.health-aware` decides
+ * @sticky_session: whether a session stays with its endpoint; only meaningful when @has_sticky_session
+ * @has_sticky_session: %FALSE: the setting `loadbalancer.sticky-session` decides
  * @endpoints: (owned) (element-type QccEndpoint): in the order of the file; never %NULL
  *
  * A named set of endpoints. Immutable after it was built; reference-counted; may be shared
@@ -26,6 +30,10 @@ typedef struct
   int order;
   QccStrategy strategy;
   gboolean has_strategy;
+  gboolean health_aware;
+  gboolean has_health_aware;
+  gboolean sticky_session;
+  gboolean has_sticky_session;
   GPtrArray *endpoints;
 } QccProfile;
 

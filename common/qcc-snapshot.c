@@ -8,6 +8,7 @@
 #include "common/qcc-default-ids.h"
 #include "common/qcc-error.h"
 #include "common/qcc-json-member.h"
+#include "common/qcc-json-text.h"
 #include "common/qcc-json.h"
 #include "common/qcc-profile-json.h"
 
@@ -17,6 +18,8 @@ snapshot_new (void)
   QccSnapshot *self = g_atomic_rc_box_new0 (QccSnapshot);
 
   self->profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_profile_unref);
+  self->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_token_free);
+  self->retired_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return self;
 }
@@ -62,6 +65,8 @@ snapshot_clear (gpointer data)
 
   g_clear_pointer (&self->default_name, g_free);
   g_clear_pointer (&self->profiles, g_ptr_array_unref);
+  g_clear_pointer (&self->tokens, g_ptr_array_unref);
+  g_clear_pointer (&self->retired_ids, g_hash_table_unref);
   g_clear_pointer (&self->root, json_node_unref);
 }
 
@@ -75,6 +80,20 @@ qcc_snapshot_unref (QccSnapshot *self)
   g_return_if_fail (self != NULL);
 
   g_atomic_rc_box_release_full (self, snapshot_clear);
+}
+
+/**
+ * qcc_snapshot_to_json:
+ * @self: a snapshot
+ *
+ * Returns: (transfer full): the text of a profile file that holds @self, unknown members included
+ */
+char *
+qcc_snapshot_to_json (const QccSnapshot *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return qcc_json_to_text (self->root);
 }
 
 /**
@@ -130,6 +149,24 @@ qcc_snapshot_find_endpoint (const QccSnapshot *self,
   return NULL;
 }
 
+/**
+ * qcc_snapshot_find_token:
+ * @self: a snapshot
+ * @presented: what a client says its token is
+ *
+ * Like qcc_tokens_find(): the time it takes tells nothing about the tokens.
+ *
+ * Returns: (transfer none) (nullable): the token, or %NULL when the file has none like it
+ */
+const QccToken *
+qcc_snapshot_find_token (const QccSnapshot *self,
+                         const char *presented)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return qcc_tokens_find (self->tokens, presented);
+}
+
 static gboolean
 check_unique (const QccProfile *profile,
               guint index,
@@ -155,6 +192,34 @@ check_unique (const QccProfile *profile,
                    _ ("profiles[%u].endpoints[%u].id: another endpoint of the file has this id already"),
                    index, i);
       return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+parse_retired_ids (QccSnapshot *self,
+                   JsonObject *object,
+                   GError **error)
+{
+  JsonArray *array = NULL;
+
+  if (!qcc_json_member_get_array (object, "retired_ids", &array, error))
+    return FALSE;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *node = json_array_get_element (array, i);
+      gboolean is_string = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+
+      if (!is_string || !qcc_endpoint_id_is_valid (json_node_get_string (node)))
+        {
+          g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                       _ ("retired_ids[%u]: must be the id of an endpoint that there was once"), i);
+          return FALSE;
+        }
+
+      g_hash_table_add (self->retired_ids, g_strdup (json_node_get_string (node)));
     }
 
   return TRUE;
@@ -250,6 +315,40 @@ parse_default (QccSnapshot *self,
 }
 
 static gboolean
+parse_tokens (QccSnapshot *self,
+              JsonObject *object,
+              GError **error)
+{
+  JsonArray *array = NULL;
+  GPtrArray *tokens;
+
+  if (!qcc_json_member_get_array (object, "tokens", &array, error))
+    return FALSE;
+  if (array == NULL)
+    return TRUE;
+
+  tokens = qcc_tokens_new_from_json (array, error);
+  if (tokens == NULL)
+    return FALSE;
+
+  g_ptr_array_unref (self->tokens);
+  self->tokens = tokens;
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      const QccToken *token = g_ptr_array_index (tokens, i);
+
+      if (token->profile == NULL || qcc_snapshot_find_profile (self, token->profile) != NULL)
+        continue;
+
+      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+                   _ ("tokens[%u].profile: must be the name of one of the profiles"), i);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
 check_version (JsonObject *object,
                GError **error)
 {
@@ -262,7 +361,7 @@ check_version (JsonObject *object,
     return TRUE;
 
   if (version > QCC_SNAPSHOT_VERSION)
-    g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT,
+    g_set_error (error, QCC_ERROR, QCC_ERROR_REFUSED,
                  _ ("version: this file was written by a newer QCC (version %d, this QCC knows %d); update QCC"),
                  version, QCC_SNAPSHOT_VERSION);
   else
@@ -306,12 +405,13 @@ parse_root (const char *text,
  * @length: its length in bytes, or -1 when it ends with a NUL
  * @error: return location for an error
  *
- * Checks every value of the members that this version knows. Other members, `tokens` and `rules` among
+ * Checks every value of the members that this version knows. Other members, `rules` among
  * them, are ignored and kept in `root`. Without `default` the best profile is the default. An endpoint
  * without an id gets the default of spec 1.1, in `root` too, so that the id stays when the file is
  * written the next time.
  *
- * Possible errors: %QCC_ERROR_CORRUPT. The message names line and column, or the path of the member
+ * Possible errors: %QCC_ERROR_CORRUPT; %QCC_ERROR_REFUSED for a file of a newer version, which is not
+ * damaged and must not be overwritten. The message names line and column, or the path of the member
  * like `profiles[1].endpoints[0].base_url`; it says what is allowed and never repeats a value.
  *
  * Returns: (transfer full): a new snapshot
@@ -334,17 +434,18 @@ qcc_snapshot_new_from_json (const char *text,
     return NULL;
 
   object = json_node_get_object (self->root);
-  if (!check_version (object, error) || !qcc_json_member_get_array (object, "profiles", &profiles, error))
+  if (!check_version (object, error) || !parse_retired_ids (self, object, error) ||
+      !qcc_json_member_get_array (object, "profiles", &profiles, error))
     return NULL;
 
   if (profiles != NULL)
     {
-      qcc_default_ids_assign (profiles);
+      qcc_default_ids_assign (profiles, self->retired_ids);
       if (!parse_profiles (self, profiles, error))
         return NULL;
     }
 
-  if (!parse_default (self, object, error))
+  if (!parse_default (self, object, error) || !parse_tokens (self, object, error))
     return NULL;
 
   json_node_seal (self->root);

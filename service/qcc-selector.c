@@ -38,6 +38,12 @@ choose_among (QccStrategy strategy,
     case QCC_STRATEGY_FAILOVER:
       chosen = qcc_strategy_failover_choose (candidates, n, eligible);
       break;
+    case QCC_STRATEGY_ROUND_ROBIN:
+      chosen = qcc_strategy_round_robin_choose (candidates, n, eligible);
+      break;
+    case QCC_STRATEGY_LEAST_CONNECTIONS:
+      chosen = qcc_strategy_least_connections_choose (candidates, n, eligible);
+      break;
     }
 
   if (chosen >= 0)
@@ -70,7 +76,8 @@ qcc_selector_mark (QccCandidate *candidates,
  * @n: how many
  *
  * Chooses a usable endpoint (spec 5.1, 5.2) and fills in the reason of every candidate. With
- * %QCC_STRATEGY_WEIGHTED the choice is a turn: `wrr_current` of the usable candidates moves on.
+ * %QCC_STRATEGY_WEIGHTED the choice is a turn: `wrr_current` of the usable candidates moves on; with
+ * %QCC_STRATEGY_ROUND_ROBIN and %QCC_STRATEGY_LEAST_CONNECTIONS `last_turn` of the chosen one does.
  *
  * Returns: index of the chosen candidate, or -1 when none is usable
  */

@@ -39,6 +39,9 @@ typedef enum
  * @unsupported: it does not know the model of this exchange
  * @wrr_current: (inout): state of strategy `weighted`, 0 at first; kept by the caller from one
  *   choice to the next
+ * @last_turn: (inout): state of strategies `round-robin` and `least-connections`: orders the candidates of
+ *   a profile by when they were last chosen, 0 at first; kept like @wrr_current
+ * @in_flight: exchanges that run at the endpoint now
  * @n_tried: attempts made at it in this exchange; only shown, never looked at
  * @reason: (out): why it was or was not taken
  *
@@ -52,6 +55,8 @@ typedef struct
   gboolean waiting;
   gboolean unsupported;
   int wrr_current;
+  guint64 last_turn;
+  guint in_flight;
   guint n_tried;
   QccReason reason;
 } QccCandidate;

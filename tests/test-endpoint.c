@@ -172,6 +172,36 @@ test_auth (void)
     }
 }
 
+static void
+test_local_or_proxied (void)
+{
+  const struct
+  {
+    const char *base_url;
+    const char *proxy;
+    gboolean expected;
+  } cases[] = {
+    { "https://api.anthropic.com", NULL, FALSE },
+    { "https://api.anthropic.com", "none", FALSE },
+    { "https://api.anthropic.com", "http://proxy:3128", TRUE },
+    { "http://192.0.2.1", NULL, FALSE },
+    { "http://127.0.0.2:8080", NULL, TRUE },
+    { "http://[::1]", "none", TRUE },
+    { "http://169.254.1.1", NULL, TRUE },
+    { "http://[fe80::1]", NULL, TRUE },
+    { "http://LocalHost:1", NULL, TRUE },
+    { "http://localhost.example", NULL, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (QccEndpoint) endpoint = make_endpoint (cases[i].base_url);
+
+      endpoint->proxy = g_strdup (cases[i].proxy);
+      g_assert_cmpint (qcc_endpoint_is_local_or_proxied (endpoint), ==, cases[i].expected);
+    }
+}
+
 int
 main (int argc,
       char **argv)
@@ -183,6 +213,7 @@ main (int argc,
   g_test_add_func ("/endpoint/profile-names", test_profile_names);
   g_test_add_func ("/endpoint/models", test_models);
   g_test_add_func ("/endpoint/auth", test_auth);
+  g_test_add_func ("/endpoint/local-or-proxied", test_local_or_proxied);
 
   return g_test_run ();
 }

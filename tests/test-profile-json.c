@@ -24,7 +24,8 @@ static const char full_file[] =
     "      {\"base_url\": \"https://h/api/\", \"proxy\": \"system\"}\n"
     "    ]}\n"
     "  ],\n"
-    "  \"tokens\": [{\"name\": \"t\", \"sha256\": \"00\", \"profile\": \"work\", \"cross\": false}],\n"
+    "  \"tokens\": [{\"name\": \"t\", \"sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\n"
+    "    \"future\": 1, \"profile\": \"work\", \"cross\": false}],\n"
     "  \"rules\": []\n"
     "}\n";
 
@@ -236,7 +237,6 @@ static const struct
   { "null", "the profile file", "{...}" },
   { "{}", "version:", "missing" },
   { "{\"version\":0}", "version:", "whole number" },
-  { "{\"version\":2}", "version:", "newer QCC" },
   { "{\"version\":\"1\"}", "version:", "whole number" },
   { "{\"version\":1.0}", "version:", "whole number" },
   { "{\"version\":null}", "version:", "whole number" },
@@ -257,11 +257,16 @@ static const struct
   { PROFILE_WITH ("\"description\":[]"), "profiles[0].description:", "double quotes" },
   { PROFILE_WITH ("\"tier\":\"hunter2\""), "profiles[0].tier:", "primary, secondary, fallback, disabled" },
   { PROFILE_WITH ("\"tier\":0"), "profiles[0].tier:", "double quotes" },
+  { PROFILE_WITH ("\"health_aware\":1"), "profiles[0].health_aware:", "true or false" },
+  { PROFILE_WITH ("\"sticky_session\":null"), "profiles[0].sticky_session:", "true or false" },
+  { "{\"version\":1,\"retired_ids\":{}}", "retired_ids:", "[...]" },
+  { "{\"version\":1,\"retired_ids\":[\"a\",1]}", "retired_ids[1]:", "id" },
+  { "{\"version\":1,\"retired_ids\":[\"A_\"]}", "retired_ids[0]:", "id" },
   { PROFILE_WITH ("\"order\":\"1\""), "profiles[0].order:", "whole number" },
   { PROFILE_WITH ("\"order\":2147483648"), "profiles[0].order:", "whole number" },
   { PROFILE_WITH ("\"order\":-2147483649"), "profiles[0].order:", "whole number" },
   { PROFILE_WITH ("\"order\":1e3"), "profiles[0].order:", "whole number" },
-  { PROFILE_WITH ("\"strategy\":\"round-robin\""), "profiles[0].strategy:", "weighted, failover" },
+  { PROFILE_WITH ("\"strategy\":\"random\""), "profiles[0].strategy:", "weighted, failover" },
   { PROFILE_WITH ("\"strategy\":null"), "profiles[0].strategy:", "double quotes" },
   { PROFILE_WITH ("\"endpoints\":{}"), "profiles[0].endpoints:", "[...]" },
   { PROFILE_WITH ("\"endpoints\":[1]"), "profiles[0].endpoints[0]:", "{...}" },

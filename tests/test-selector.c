@@ -134,6 +134,159 @@ test_failover (void)
 }
 
 /* Every combination of flaws: the reason is the hardest flaw, and only a candidate with none is taken. */
+/* What each strategy makes of one turn: numbers are weights. */
+typedef struct
+{
+  guint weight;
+  guint in_flight;
+  guint64 last_turn;
+} Figures;
+
+static void
+set_figures (Set *set,
+             const Figures *figures,
+             gsize n)
+{
+  guint weights[N_MAX] = { 0 };
+
+  for (gsize i = 0; i < n; i++)
+    weights[i] = figures[i].weight;
+  set_init (set, weights, n);
+  for (gsize i = 0; i < n; i++)
+    {
+      set->candidates[i].in_flight = figures[i].in_flight;
+      set->candidates[i].last_turn = figures[i].last_turn;
+    }
+}
+
+static void
+test_round_robin (void)
+{
+  static const struct
+  {
+    Figures figures[N_MAX];
+    gsize n;
+    gssize expected;
+  } rows[] = {
+    { { { 1 }, { 1 }, { 1 } }, 3, 0 },
+    { { { 1, 0, 1 }, { 1 }, { 1 } }, 3, 1 },
+    { { { 1, 0, 1 }, { 1, 0, 2 }, { 1 } }, 3, 2 },
+    { { { 1, 0, 4 }, { 1, 0, 2 }, { 1, 0, 3 } }, 3, 1 },
+    /* neither weight nor load count */
+    { { { 1000, 0, 2 }, { 1, 9, 1 } }, 2, 1 },
+    { { { 1, 0, G_MAXUINT64 - 1 } }, 1, 0 },
+  };
+
+  for (gsize r = 0; r < G_N_ELEMENTS (rows); r++)
+    {
+      Set set;
+
+      set_figures (&set, rows[r].figures, rows[r].n);
+      g_assert_cmpint (qcc_selector_choose (QCC_STRATEGY_ROUND_ROBIN, set.candidates, set.n), ==, rows[r].expected);
+      for (gssize i = 0; i < (gssize) set.n; i++)
+        {
+          if (i == rows[r].expected)
+            continue;
+          g_assert_cmpuint (set.candidates[i].last_turn, ==, rows[r].figures[i].last_turn);
+          g_assert_cmpuint (set.candidates[i].last_turn, <, set.candidates[rows[r].expected].last_turn);
+        }
+    }
+}
+
+/* One that was out for a while is next, and does not catch up afterwards. */
+static void
+test_round_robin_skips (void)
+{
+  const guint weights[] = { 1, 1, 1 };
+  const gssize expected[] = { 0, 2, 0, 2, 1, 0, 2, 1 };
+  Set set;
+
+  set_init (&set, weights, 3);
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      set.candidates[1].waiting = i < 4;
+      g_assert_cmpint (qcc_selector_choose (QCC_STRATEGY_ROUND_ROBIN, set.candidates, 3), ==, expected[i]);
+    }
+}
+
+static void
+test_least_connections (void)
+{
+  static const struct
+  {
+    Figures figures[N_MAX];
+    gsize n;
+    gssize expected;
+  } rows[] = {
+    { { { 1, 2 }, { 1, 1 }, { 1, 3 } }, 3, 1 },
+    { { { 1, 1 }, { 1, 0 } }, 2, 1 },
+    { { { 100, 0 }, { 100, 0 } }, 2, 0 },
+    /* for each unit of weight */
+    { { { 1, 1 }, { 3, 2 } }, 2, 1 },
+    { { { 1, 1 }, { 3, 4 } }, 2, 0 },
+    { { { 1000, 999 }, { 999, 999 } }, 2, 0 },
+    { { { 1, 0 }, { 1000, 1 } }, 2, 0 },
+    { { { 999, G_MAXUINT }, { 1000, G_MAXUINT } }, 2, 1 },
+    /* in turn among equals, whatever their weights */
+    { { { 1, 0, 3 }, { 1, 0, 1 }, { 1, 0, 2 } }, 3, 1 },
+    { { { 1000, 0, 2 }, { 1, 0, 1 } }, 2, 1 },
+    { { { 1, 2, 1 }, { 2, 4, 0 } }, 2, 1 },
+    { { { 1, 2, 1 }, { 2, 4, 2 } }, 2, 0 },
+    { { { 1, 1, 1 }, { 1, 0, 9 } }, 2, 1 },
+  };
+
+  for (gsize r = 0; r < G_N_ELEMENTS (rows); r++)
+    {
+      Set set;
+
+      set_figures (&set, rows[r].figures, rows[r].n);
+      g_assert_cmpint (qcc_selector_choose (QCC_STRATEGY_LEAST_CONNECTIONS, set.candidates, set.n), ==, rows[r].expected);
+      g_assert_cmpint (set.candidates[rows[r].expected].reason, ==, QCC_REASON_CHOSEN);
+      g_assert_cmpuint (set.candidates[rows[r].expected].in_flight, ==, rows[r].figures[rows[r].expected].in_flight);
+    }
+}
+
+/* Exchanges that never end spread by weight; those that end at once go round. */
+static void
+test_least_connections_spreads (void)
+{
+  const guint weights[] = { 100, 300, 600 };
+  Set set;
+
+  set_init (&set, weights, 3);
+  for (guint i = 0; i < 100; i++)
+    set.candidates[qcc_selector_choose (QCC_STRATEGY_LEAST_CONNECTIONS, set.candidates, 3)].in_flight++;
+  g_assert_cmpuint (set.candidates[0].in_flight, ==, 10);
+  g_assert_cmpuint (set.candidates[1].in_flight, ==, 30);
+  g_assert_cmpuint (set.candidates[2].in_flight, ==, 60);
+
+  set_init (&set, weights, 3);
+  for (gssize i = 0; i < 9; i++)
+    g_assert_cmpint (qcc_selector_choose (QCC_STRATEGY_LEAST_CONNECTIONS, set.candidates, 3), ==, i % 3);
+}
+
+static void
+test_turns_skip_flaws (void)
+{
+  const QccStrategy strategies[] = { QCC_STRATEGY_ROUND_ROBIN, QCC_STRATEGY_LEAST_CONNECTIONS };
+  const guint weights[] = { 1, 1 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (strategies); i++)
+    {
+      Set set;
+
+      set_init (&set, weights, 2);
+      set.candidates[0].tried = TRUE;
+      set.candidates[1].in_flight = 9;
+      g_assert_cmpint (qcc_selector_choose (strategies[i], set.candidates, 2), ==, 1);
+      g_assert_cmpint (qcc_selector_choose (strategies[i], set.candidates, 2), ==, 1);
+      g_assert_cmpuint (set.candidates[0].last_turn, ==, 0);
+      set.candidates[1].tried = TRUE;
+      g_assert_cmpint (qcc_selector_choose (strategies[i], set.candidates, 2), ==, -1);
+      g_assert_cmpint (qcc_selector_choose (strategies[i], NULL, 0), ==, -1);
+    }
+}
+
 static void
 test_reasons (void)
 {
@@ -222,6 +375,11 @@ main (int argc,
   g_test_add_func ("/selector/weighted-order", test_weighted_order);
   g_test_add_func ("/selector/weighted-skips", test_weighted_skips);
   g_test_add_func ("/selector/failover", test_failover);
+  g_test_add_func ("/selector/round-robin", test_round_robin);
+  g_test_add_func ("/selector/round-robin-skips", test_round_robin_skips);
+  g_test_add_func ("/selector/least-connections", test_least_connections);
+  g_test_add_func ("/selector/least-connections-spreads", test_least_connections_spreads);
+  g_test_add_func ("/selector/turns-skip-flaws", test_turns_skip_flaws);
   g_test_add_func ("/selector/reasons", test_reasons);
   g_test_add_func ("/selector/not-preferred", test_not_preferred);
   g_test_add_func ("/selector/last-resort-strategy", test_last_resort_strategy);
