@@ -137,6 +137,7 @@ qcc_service_new (const QccServiceOptions *options,
   g_autoptr (QccService) self = NULL;
   g_autoptr (GFile) profile_file = NULL;
   g_autoptr (QccKeyStore) key_store = NULL;
+  g_autoptr (GFile) revisions = g_file_new_build_filename (g_get_user_state_dir (), "qcc", "revisions", NULL);
 
   g_return_val_if_fail (options != NULL, NULL);
 
@@ -158,7 +159,7 @@ qcc_service_new (const QccServiceOptions *options,
   if (self->policy == NULL)
     return NULL;
 
-  self->profile_store = qcc_profile_store_new (profile_file);
+  self->profile_store = qcc_profile_store_new (profile_file, revisions);
   self->trust_store = qcc_trust_store_new (options->tls_backend != NULL ? options->tls_backend : g_tls_backend_get_default ());
   self->table = qcc_endpoint_table_new (key_store, self->trust_store);
   self->recorder = qcc_recorder_new (self->policy);
