@@ -16,10 +16,12 @@ main (int argc,
   g_autoptr (GOptionContext) context = NULL;
   g_autoptr (GError) error = NULL;
   gboolean show_version = FALSE;
+  gboolean replace = FALSE;
   g_autofree char *port_file = NULL;
   const GOptionEntry entries[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, N_ ("Print the version and exit"), NULL },
-    { "port-file", 0, 0, G_OPTION_ARG_FILENAME, &port_file, N_ ("Write the port to this file once it listens"), N_ ("FILE") },
+    { "port-file", 0, 0, G_OPTION_ARG_FILENAME, &port_file, N_ ("Write the port to this file once it listens"), "FILE" },
+    { "replace", 0, 0, G_OPTION_ARG_NONE, &replace, N_ ("Take the place of an instance that runs"), NULL },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -44,5 +46,5 @@ main (int argc,
       return QCC_EXIT_DONE;
     }
 
-  return qcc_daemon_run (port_file);
+  return qcc_daemon_run (&(QccDaemonOptions){ .port_file = port_file, .replace = replace });
 }

@@ -402,6 +402,21 @@ qcc_attempt_was_connected (QccAttempt *self)
   return self->was_connected;
 }
 
+/**
+ * qcc_attempt_get_key:
+ * @self: an attempt
+ *
+ * Returns: (transfer none) (nullable): the endpoint's key as it was when the attempt began; %NULL for one that carries
+ *   the client's own credential
+ */
+QccSecret *
+qcc_attempt_get_key (QccAttempt *self)
+{
+  g_return_val_if_fail (QCC_IS_ATTEMPT (self), NULL);
+
+  return self->key;
+}
+
 guint
 qcc_attempt_get_status (QccAttempt *self)
 {

@@ -70,6 +70,7 @@ void qcc_attempt_send_async (QccAttempt *self,
 gboolean qcc_attempt_send_finish (QccAttempt *self, GAsyncResult *result, GError **error);
 
 gboolean qcc_attempt_was_connected (QccAttempt *self);
+QccSecret *qcc_attempt_get_key (QccAttempt *self);
 guint qcc_attempt_get_status (QccAttempt *self);
 SoupMessageHeaders *qcc_attempt_get_headers (QccAttempt *self);
 const char *qcc_attempt_get_reason_phrase (QccAttempt *self);

@@ -18,6 +18,17 @@ typedef enum
   QCC_EXIT_USAGE = 2,
 } QccExit;
 
-QccExit qcc_daemon_run (const char *port_file);
+/**
+ * QccDaemonOptions:
+ * @port_file: (nullable): where to write the port once it listens
+ * @replace: take the place of an instance that runs
+ */
+typedef struct
+{
+  const char *port_file;
+  gboolean replace;
+} QccDaemonOptions;
+
+QccExit qcc_daemon_run (const QccDaemonOptions *options);
 
 G_END_DECLS

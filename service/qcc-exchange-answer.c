@@ -44,7 +44,7 @@ copy_headers (QccExchange *self,
               SoupMessageHeaders *to)
 {
   soup_message_headers_clear (to);
-  qcc_headers_copy_response (from, to);
+  qcc_headers_copy_response (from, to, qcc_attempt_get_key (self->attempt));
   soup_message_headers_replace (to, "x-qcc-endpoint", self->entry->endpoint->id);
 }
 
@@ -276,7 +276,7 @@ qcc_exchange_answer_failed (QccExchange *self,
   if (passed != NULL && passed->headers != NULL)
     {
       soup_message_headers_clear (headers);
-      qcc_headers_copy_response (passed->headers, headers);
+      qcc_headers_copy_response (passed->headers, headers, NULL);
     }
   if (passed != NULL)
     soup_message_headers_replace (headers, "x-qcc-endpoint", passed->endpoint_id);

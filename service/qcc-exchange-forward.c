@@ -8,6 +8,7 @@
 #include "common/qcc-redact.h"
 #include "service/qcc-error-body.h"
 #include "service/qcc-error-facts.h"
+#include "service/qcc-headers.h"
 #include "service/qcc-transport-error.h"
 
 #define BLOCK (64 * 1024)
@@ -29,23 +30,12 @@ qcc_exchange_drop_attempt (QccExchange *self)
     qcc_deadline_stop (self->hold_limit);
   g_clear_pointer (&self->gate, qcc_gate_free);
   g_clear_pointer (&self->error_body, g_byte_array_unref);
-  if (self->attempt != NULL)
-    qcc_attempt_close (self->attempt);
+  if (self->attempt == NULL)
+    return;
+
+  self->entry->in_flight--;
+  qcc_attempt_close (self->attempt);
   g_clear_object (&self->attempt);
-}
-
-static gboolean
-is_local_or_proxied (const QccEndpoint *endpoint)
-{
-  const char *host = g_uri_get_host (endpoint->base_url);
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
-
-  if (endpoint->proxy != NULL && !g_str_equal (endpoint->proxy, "none"))
-    return TRUE;
-  if (address != NULL)
-    return g_inet_address_get_is_loopback (address) || g_inet_address_get_is_link_local (address);
-
-  return g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
 static QccVerdict
@@ -56,7 +46,7 @@ judge (QccExchange *self,
 
   failure->elapsed_ms = (g_get_monotonic_time () - self->sent_at) / 1000;
   failure->network_available = self->host->network == NULL || g_network_monitor_get_network_available (self->host->network);
-  failure->destination_local_or_proxied = is_local_or_proxied (self->entry->endpoint);
+  failure->destination_local_or_proxied = qcc_endpoint_is_local_or_proxied (self->entry->endpoint);
   failure->count_tokens = self->facts->kind == QCC_REQUEST_KIND_COUNT_TOKENS;
   verdict = qcc_classifier_judge (failure);
 
@@ -216,7 +206,8 @@ fail_with_answer (QccExchange *self,
   /* Kept in case that nothing better comes. The body of a 200 is not an answer to pass on. */
   if (self->error_body != NULL)
     {
-      failed->headers = soup_message_headers_ref (headers);
+      failed->headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_RESPONSE);
+      qcc_headers_copy_response (headers, failed->headers, qcc_attempt_get_key (self->attempt));
       failed->body = g_bytes_new (self->error_body->data, self->error_body->len);
     }
   go_on (self, verdict.action);
@@ -229,10 +220,9 @@ judge_error_body (QccExchange *self)
   gsize length = self->error_body->len;
   g_autoptr (QccErrorFacts) facts = NULL;
 
-  /* A provider may quote the key that it refuses, and no error may hold one (spec 3.4). */
-  if (self->entry->key != NULL)
-    qcc_secret_mask (self->entry->key, self->error_body->data, length);
-
+  /* A provider may quote the key that it refuses, and no error may hold one (spec 3.4). The endpoint may have
+   * another one by now. */
+  qcc_secret_mask (qcc_attempt_get_key (self->attempt), self->error_body->data, length);
   facts = qcc_error_facts_new (text, length);
   fail_with_answer (self, qcc_attempt_get_status (self->attempt), facts->type, facts->message, text, length);
 }
@@ -264,6 +254,8 @@ static void
 gate_failed (QccExchange *self)
 {
   QccGateFailure failure = qcc_gate_get_failure (self->gate);
+  g_autofree char *message = g_strdup (failure.error_message);
+  gsize length = message != NULL ? strlen (message) : 0;
 
   if (failure.transport != QCC_TRANSPORT_FAILURE_NONE)
     {
@@ -271,8 +263,8 @@ gate_failed (QccExchange *self)
       return;
     }
 
-  fail_with_answer (self, SOUP_STATUS_OK, failure.error_type, failure.error_message, failure.error_message,
-                    failure.error_message != NULL ? strlen (failure.error_message) : 0);
+  qcc_secret_mask (qcc_attempt_get_key (self->attempt), (guint8 *) message, length);
+  fail_with_answer (self, SOUP_STATUS_OK, failure.error_type, message, message, length);
 }
 
 static void
@@ -441,6 +433,7 @@ send_attempt (QccExchange *self)
 
   qcc_exchange_set_state (self, QCC_EXCHANGE_FORWARDING);
   self->sent_at = g_get_monotonic_time ();
+  self->entry->in_flight++;
   self->attempt = qcc_attempt_new (self->entry->endpoint, self->entry->pool, self->host->watcher, &request, &limits, self->entry->key);
   qcc_attempt_send_async (self->attempt, self->cancellable, on_sent, qcc_exchange_ref (self));
 }
@@ -448,18 +441,17 @@ send_attempt (QccExchange *self)
 static void
 next_attempt (QccExchange *self)
 {
-  QccEndpointEntry *last = self->entry;
+  g_autoptr (QccEndpointEntry) last = g_steal_pointer (&self->entry);
 
   if (last != NULL && self->plan != NULL)
     qcc_route_plan_set_tried (self->plan, last->endpoint->id);
 
-  self->entry = NULL;
   if (may_go_on (self))
     {
       if (self->plan != NULL)
         self->entry = qcc_route_plan_next (self->plan, &self->profile_name);
       else if (last == NULL)
-        self->entry = self->host->transparent;
+        self->entry = qcc_endpoint_entry_ref (self->host->transparent);
     }
 
   if (self->entry == NULL)
@@ -483,10 +475,17 @@ void
 qcc_exchange_forward (QccExchange *self)
 {
   const QccPolicyValues *values = qcc_policy_get_values (self->host->policy);
-  QccRouteOptions options = { values->strategy, values->fallback_enabled };
+  const QccToken *token = self->token;
+  gboolean has_own_start = token != NULL && token->profile != NULL;
+  QccRouteOptions options = {
+    .start = has_own_start ? token->profile : qcc_active_get_name (self->host->active),
+    .strategy = values->strategy,
+    .fallback_enabled = values->fallback_enabled,
+    .locked_to_profile = has_own_start && !token->cross,
+  };
 
   qcc_exchange_set_state (self, QCC_EXCHANGE_ROUTED);
-  if (self->snapshot->profiles->len > 0 || !values->transparent)
+  if (self->snapshot->profiles->len > 0 || !values->transparent || values->require_token)
     self->plan = qcc_route_plan_new (self->snapshot, self->host->table, &options);
   else
     self->profile_name = "transparent";

@@ -64,22 +64,24 @@ struct _QccExchange
 
   SoupServerMessage *message; /* (owned) */
   QccSnapshot *snapshot;      /* (owned): as it was at the start */
+  const QccToken *token;      /* (unowned) (nullable): that lets the client in; of @snapshot */
   QccClient *client;          /* (owned) (nullable) */
   GCancellable *cancellable;  /* (owned): cancelled at the end, whatever it is */
 
-  guint64 ticket;     /* of the body budget, 0 for none */
-  gsize reserved;     /* bytes */
-  gboolean starved;   /* reading waits for room */
-  guint too_large_id; /* idle source */
-  GByteArray *coming; /* (owned) (nullable): the body while it comes */
-  GBytes *body;       /* (owned) (nullable): the body when it is whole; freed at commit */
+  guint64 ticket;          /* of the body budget, 0 for none */
+  gsize reserved;          /* bytes */
+  gboolean starved;        /* reading waits for room */
+  guint too_large_id;      /* idle source */
+  QccDeadline *read_limit; /* (owned) (nullable): while the body comes; stopped while it waits for room */
+  GByteArray *coming;      /* (owned) (nullable): the body while it comes */
+  GBytes *body;            /* (owned) (nullable): the body when it is whole; freed at commit */
   guint64 bytes_in;
   char *path;             /* (owned) */
   char *query;            /* (owned) (nullable) */
   QccRequestFacts *facts; /* (owned) (nullable) */
 
   QccRoutePlan *plan;       /* (owned) (nullable) */
-  QccEndpointEntry *entry;  /* (unowned) (nullable): where the current attempt goes */
+  QccEndpointEntry *entry;  /* (owned) (nullable): where the current attempt goes */
   const char *profile_name; /* (unowned): its profile, owned by @snapshot */
   QccAttempt *attempt;      /* (owned) (nullable) */
   gint64 sent_at;           /* monotonic time in microseconds */

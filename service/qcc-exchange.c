@@ -95,6 +95,7 @@ exchange_clear (gpointer data)
   g_assert (self->state == QCC_EXCHANGE_DONE);
   g_clear_object (&self->message);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->entry, qcc_endpoint_entry_unref);
   g_clear_pointer (&self->snapshot, qcc_snapshot_unref);
   g_clear_pointer (&self->facts, qcc_request_facts_unref);
   g_clear_pointer (&self->plan, qcc_route_plan_free);
@@ -190,6 +191,7 @@ qcc_exchange_finish (QccExchange *self,
   g_cancellable_cancel (self->cancellable);
   g_clear_pointer (&self->relay, qcc_relay_free);
   qcc_exchange_drop_attempt (self);
+  g_clear_pointer (&self->read_limit, qcc_deadline_free);
   g_clear_pointer (&self->hold_limit, qcc_deadline_free);
   qcc_exchange_free_body (self);
   record (self);
@@ -247,7 +249,8 @@ static void
 refuse (QccExchange *self,
         guint status,
         const char *type,
-        const char *message)
+        const char *message,
+        gboolean may_retry)
 {
   g_autofree char *body = qcc_error_body_new (type, message);
 
@@ -255,7 +258,7 @@ refuse (QccExchange *self,
   self->detail = g_strdup (message);
   g_signal_handlers_disconnect_by_data (self->message, self);
   g_clear_pointer (&self->client, qcc_client_free);
-  qcc_linger_answer (self->message, status, body, self->host->shutdown);
+  qcc_linger_answer (self->message, status, body, may_retry, self->host->shutdown);
   qcc_exchange_finish (self, "refused");
 }
 
@@ -266,7 +269,14 @@ refuse_too_large (QccExchange *self)
   g_autofree char *size = g_format_size_full (limit, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *text = g_strdup_printf (_ ("The request is larger than QCC accepts (%s, setting proxy.max-body-size)."), size);
 
-  refuse (self, 413, "request_too_large", text);
+  refuse (self, 413, "request_too_large", text, FALSE);
+}
+
+static void
+on_read_limit (gpointer user_data)
+{
+  refuse (user_data, SOUP_STATUS_REQUEST_TIMEOUT, "timeout_error",
+          _ ("The request stopped in the middle, and its rest did not come."), TRUE);
 }
 
 static gboolean
@@ -289,6 +299,7 @@ reserve (QccExchange *self,
     return;
 
   self->starved = TRUE;
+  qcc_deadline_stop (self->read_limit);
   soup_server_message_pause (self->message);
 }
 
@@ -302,6 +313,7 @@ qcc_exchange_resume_body (QccExchange *self)
   g_return_if_fail (self->starved);
 
   self->starved = FALSE;
+  qcc_deadline_start (self->read_limit, self->host->read_limit);
   soup_server_message_unpause (self->message);
 }
 
@@ -318,6 +330,7 @@ on_got_chunk (SoupServerMessage *message,
     return;
 
   self->bytes_in += length;
+  qcc_deadline_push_back (self->read_limit);
   if (self->coming->len + length > limit)
     {
       /* Not from here: libsoup is in the middle of reading. */
@@ -350,6 +363,8 @@ admit (QccExchange *self)
   self->coming = g_byte_array_sized_new (is_chunked ? 0 : (guint) length);
   soup_message_body_set_accumulate (soup_server_message_get_request_body (self->message), FALSE);
   g_signal_connect (self->message, "got-chunk", G_CALLBACK (on_got_chunk), self);
+  self->read_limit = qcc_deadline_new (on_read_limit, self);
+  qcc_deadline_start (self->read_limit, self->host->read_limit);
   reserve (self, (gsize) MIN (length, limit));
 }
 
@@ -357,15 +372,18 @@ static QccGuardVerdict
 check (QccExchange *self)
 {
   const QccPolicyValues *values = qcc_policy_get_values (self->host->policy);
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (self->message);
   QccGuardInput input = {
     .method = soup_server_message_get_method (self->message),
     .uri = soup_server_message_get_uri (self->message),
     .http_version = soup_server_message_get_http_version (self->message),
-    .headers = soup_server_message_get_request_headers (self->message),
+    .headers = headers,
     .configured_host = values->host,
     .allowed_origins = (const char *const *) values->allowed_origins,
     .peer = qcc_peer_check (soup_server_message_get_remote_address (self->message),
                             soup_server_message_get_local_address (self->message)),
+    .token = qcc_token_check (self->snapshot, headers, &self->token),
+    .require_token = values->require_token,
   };
 
   return qcc_guard_check (&input);
@@ -414,7 +432,7 @@ qcc_exchange_start (QccExchange *self)
       answer_own_path (self, verdict.action == QCC_GUARD_LOCAL_HEALTH);
       break;
     case QCC_GUARD_REFUSE:
-      refuse (self, verdict.status, verdict.error_type, verdict.message);
+      refuse (self, verdict.status, verdict.error_type, verdict.message, FALSE);
       break;
     }
 }
@@ -431,6 +449,7 @@ qcc_exchange_body_complete (QccExchange *self)
     return;
 
   g_signal_handlers_disconnect_by_func (self->message, on_got_chunk, self);
+  g_clear_pointer (&self->read_limit, qcc_deadline_free);
   self->body = g_byte_array_free_to_bytes (g_steal_pointer (&self->coming));
   self->facts = qcc_request_facts_new (soup_server_message_get_method (self->message), self->path,
                                        soup_server_message_get_request_headers (self->message), self->body);

@@ -3,6 +3,7 @@
 
 #include <libsoup/soup.h>
 
+#include "service/qcc-active.h"
 #include "service/qcc-body-budget.h"
 #include "service/qcc-end-history.h"
 #include "service/qcc-endpoint-table.h"
@@ -18,6 +19,7 @@ typedef struct _QccExchange QccExchange;
  * QccExchangeHost:
  * @server: (unowned): where requests come from
  * @policy: (unowned): the settings
+ * @active: (unowned): where an exchange starts
  * @table: (unowned): the endpoints
  * @watcher: (unowned): watches sockets
  * @budget: (unowned): room for bodies
@@ -25,6 +27,7 @@ typedef struct _QccExchange QccExchange;
  * @history: (unowned): how streams were ended
  * @network: (unowned) (nullable): whether there is a network
  * @transparent: (unowned) (nullable): where requests go without any profile (spec 2.14)
+ * @read_limit: milliseconds that a client may pause in the middle of its request
  * @shutdown: (unowned): cancelled when the service ends
  * @finished: called once for every exchange, last of all
  * @room_freed: called when room for bodies became free
@@ -36,6 +39,7 @@ typedef struct
 {
   SoupServer *server;
   QccPolicy *policy;
+  QccActive *active;
   QccEndpointTable *table;
   QccWatcher *watcher;
   QccBodyBudget *budget;
@@ -43,6 +47,7 @@ typedef struct
   QccEndHistory *history;
   GNetworkMonitor *network;
   QccEndpointEntry *transparent;
+  guint read_limit;
   GCancellable *shutdown;
   void (*finished) (QccExchange *exchange, gpointer user_data);
   void (*room_freed) (gpointer user_data);

@@ -191,13 +191,42 @@ check_peer (const QccGuardInput *input,
   switch (input->peer)
     {
     case QCC_PEER_SAME_USER:
+    case QCC_PEER_UNKNOWN:
+    case QCC_PEER_REMOTE:
       return FALSE;
     case QCC_PEER_OTHER_USER:
       return forbid (verdict, _ ("This service belongs to another user of this machine. "
                                  "Start your own with “qcc proxy start”."));
-    case QCC_PEER_UNKNOWN:
-      return forbid (verdict, _ ("The system does not tell whose program this is, so a token "
-                                 "is needed to use this service."));
+    }
+
+  g_assert_not_reached ();
+}
+
+/* Where the user is not known to be the right one, a token is the proof (spec 3.1). A token that is not
+ * known means nothing where none is needed: any word does as a token there. */
+static gboolean
+check_token (const QccGuardInput *input,
+             QccGuardVerdict *verdict)
+{
+  gboolean is_needed = input->require_token || input->peer != QCC_PEER_SAME_USER;
+
+  switch (input->token)
+    {
+    case QCC_TOKEN_KNOWN:
+      return FALSE;
+    case QCC_TOKEN_DISABLED:
+      return forbid (verdict, _ ("The profile of this token is switched off. Use another token, or give the "
+                                 "profile another tier with “qcc priority set NAME TIER”."));
+    case QCC_TOKEN_UNKNOWN:
+      return is_needed && forbid (verdict, _ ("This token is not known here, or it was removed. Make a new one with "
+                                              "“qcc token add NAME”; “qcc env” shows how a program is given one."));
+    case QCC_TOKEN_NONE:
+      if (is_needed && input->peer == QCC_PEER_UNKNOWN)
+        return forbid (verdict, _ ("The system does not tell whose program this is, so a token is needed to use "
+                                   "this service. Make one with “qcc token add NAME”; “qcc env” shows how a "
+                                   "program is given one."));
+      return is_needed && forbid (verdict, _ ("A token is needed to use this service. Make one with “qcc token add NAME”; "
+                                              "“qcc env” shows how a program is given one."));
     }
 
   g_assert_not_reached ();
@@ -237,9 +266,10 @@ check_browser (const QccGuardInput *input,
   return FALSE;
 }
 
+/* What tells nothing and costs nothing is answered without a token. */
 static gboolean
-check_local (const QccGuardInput *input,
-             QccGuardVerdict *verdict)
+check_open_path (const QccGuardInput *input,
+                 QccGuardVerdict *verdict)
 {
   const char *path = g_uri_get_path (input->uri);
   gboolean is_head = g_str_equal (input->method, "HEAD");
@@ -256,6 +286,15 @@ check_local (const QccGuardInput *input,
       return TRUE;
     }
 
+  return FALSE;
+}
+
+static gboolean
+check_own_path (const QccGuardInput *input,
+                QccGuardVerdict *verdict)
+{
+  const char *path = g_uri_get_path (input->uri);
+
   if (g_str_equal (path, "/qcc") || g_str_has_prefix (path, "/qcc/"))
     return refuse (verdict, SOUP_STATUS_NOT_FOUND, "not_found_error",
                    _ ("There is nothing under this path. “GET /qcc/health” tells whether "
@@ -268,9 +307,9 @@ check_local (const QccGuardInput *input,
  * qcc_guard_check:
  * @input: what is known of the request before its body is read
  *
- * Decides whether a request may use the service at all (spec 3.1, 3.2) and whether it is answered
+ * Decides whether a request may use the service at all (spec 3.1 to 3.3) and whether it is answered
  * here (spec 2.10, 2.15). The first rule that applies decides: framing, target, Host, the client's
- * user, what browsers send, own paths. Upgrade is not looked at; it is dropped as hop-by-hop later.
+ * user, what browsers send, open paths, token, own paths. Upgrade is not looked at; it is dropped as hop-by-hop later.
  *
  * An Origin is compared byte for byte with @allowed_origins; there is no wildcard. With a listed
  * Origin, Sec-Fetch-Site may have any value. An answer to a refused request must carry no CORS header.
@@ -286,7 +325,9 @@ qcc_guard_check (const QccGuardInput *input)
     check_host,
     check_peer,
     check_browser,
-    check_local,
+    check_open_path,
+    check_token,
+    check_own_path,
   };
   QccGuardVerdict verdict = { .action = QCC_GUARD_PASS };
 

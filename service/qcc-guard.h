@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "service/qcc-peer.h"
+#include "service/qcc-token-check.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,8 @@ typedef enum
  * @configured_host: (nullable): the setting `proxy.host`, an IPv6 address without brackets
  * @allowed_origins: (nullable) (array zero-terminated=1): the setting `proxy.allowed-origins`
  * @peer: result of the check of the client's user
+ * @token: result of the check of the client's credentials
+ * @require_token: the setting `proxy.require-token`
  *
  * What the guard looks at. All fields are borrowed for the call.
  */
@@ -46,6 +49,8 @@ typedef struct
   const char *configured_host;
   const char *const *allowed_origins;
   QccPeer peer;
+  QccTokenState token;
+  gboolean require_token;
 } QccGuardInput;
 
 /**

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/qcc-headers.h"
 
+#include <string.h>
+
+#include "common/qcc-token.h"
+
 /* Headers that speak about one connection only, and Content-Length, which whoever frames the
  * message anew sets again. `Proxy-` and what Connection names are handled where this is used. */
 static const char *const connection_headers[] = {
@@ -13,11 +17,14 @@ static const char *const connection_headers[] = {
   "Upgrade",
 };
 
-/* What QCC answers for itself towards the endpoint: the name of the host, the credential
- * (spec 2.3), and 100-continue, which the listener has dealt with. */
+/* What QCC answers for itself towards the endpoint: the name of the host, and 100-continue, which
+ * the listener has dealt with. */
 static const char *const own_request_headers[] = {
   "Host",
   "Expect",
+};
+
+static const char *const credential_headers[] = {
   "Authorization",
   "x-api-key",
 };
@@ -76,7 +83,8 @@ qcc_headers_copy_request (SoupMessageHeaders *from,
   while (soup_message_headers_iter_next (&iter, &name, &value))
     {
       if (is_hop_by_hop (from, name) || has_prefix (name, "x-qcc-") ||
-          is_listed (own_request_headers, G_N_ELEMENTS (own_request_headers), name))
+          is_listed (own_request_headers, G_N_ELEMENTS (own_request_headers), name) ||
+          qcc_headers_is_credential (name))
         continue;
       if (is_messages && g_ascii_strcasecmp (name, "Accept-Encoding") == 0)
         continue;
@@ -88,14 +96,16 @@ qcc_headers_copy_request (SoupMessageHeaders *from,
  * qcc_headers_copy_response:
  * @from: the endpoint's headers, not changed
  * @to: the headers of the answer to the client
+ * @key: (nullable): the key that the endpoint was sent
  *
  * Appends to @to every header of the endpoint's answer but the hop-by-hop ones, those named by
  * Connection, and Content-Length. Date, Server, request-id and Content-Encoding are the endpoint's
- * words and stay.
+ * words and stay; but where it quotes @key there are asterisks (spec 3.4).
  */
 void
 qcc_headers_copy_response (SoupMessageHeaders *from,
-                           SoupMessageHeaders *to)
+                           SoupMessageHeaders *to,
+                           const QccSecret *key)
 {
   SoupMessageHeadersIter iter;
   const char *name, *value;
@@ -105,18 +115,50 @@ qcc_headers_copy_response (SoupMessageHeaders *from,
 
   soup_message_headers_iter_init (&iter, from);
   while (soup_message_headers_iter_next (&iter, &name, &value))
-    if (!is_hop_by_hop (from, name))
-      soup_message_headers_append (to, name, value);
+    {
+      g_autofree char *shown = NULL;
+
+      if (is_hop_by_hop (from, name))
+        continue;
+      shown = g_strdup (value);
+      qcc_secret_mask (key, (guint8 *) shown, strlen (shown));
+      soup_message_headers_append (to, name, shown);
+    }
 }
 
-/* Whatever the scheme, and however many blanks stand behind it. */
-static gboolean
-is_local_token (const char *value)
+/**
+ * qcc_headers_is_credential:
+ * @name: name of a header
+ *
+ * Returns: whether it is one of those that carry a client's credential
+ */
+gboolean
+qcc_headers_is_credential (const char *name)
 {
-  const char *rest = value + strcspn (value, " \t");
+  g_return_val_if_fail (name != NULL, FALSE);
 
-  rest += strspn (rest, " \t");
-  return g_str_has_prefix (value, "qcc-") || g_str_has_prefix (rest, "qcc-");
+  return is_listed (credential_headers, G_N_ELEMENTS (credential_headers), name);
+}
+
+/**
+ * qcc_headers_find_token:
+ * @value: the value of a header that carries a credential
+ *
+ * Whatever the scheme, and whatever stands before it.
+ *
+ * Returns: (transfer none) (nullable): where in @value a word begins like a local token of QCC's
+ *   (spec 3.3), up to the end of @value
+ */
+const char *
+qcc_headers_find_token (const char *value)
+{
+  g_return_val_if_fail (value != NULL, NULL);
+
+  for (const char *p = value; (p = strstr (p, QCC_TOKEN_PREFIX)) != NULL; p++)
+    if (p == value || strchr (" \t,", p[-1]) != NULL)
+      return p;
+
+  return NULL;
 }
 
 /**
@@ -131,17 +173,15 @@ void
 qcc_headers_copy_credential (SoupMessageHeaders *from,
                              SoupMessageHeaders *to)
 {
-  const char *const names[] = { "Authorization", "x-api-key" };
-
   g_return_if_fail (from != NULL);
   g_return_if_fail (to != NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (credential_headers); i++)
     {
-      const char *value = soup_message_headers_get_one (from, names[i]);
+      const char *value = soup_message_headers_get_one (from, credential_headers[i]);
 
-      if (value != NULL && !is_local_token (value))
-        soup_message_headers_append (to, names[i], value);
+      if (value != NULL && qcc_headers_find_token (value) == NULL)
+        soup_message_headers_append (to, credential_headers[i], value);
     }
 }
 

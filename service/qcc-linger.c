@@ -101,6 +101,7 @@ on_outer_cancelled (GCancellable *outer,
  * @message: a request whose body has not been read
  * @status: an HTTP status of 400 or more
  * @body: a JSON document
+ * @may_retry: whether the same request may succeed later; else the client is told not to try
  * @cancellable: (nullable): ends it early
  *
  * Takes the connection away from the server, answers at once with Connection: close, reads what
@@ -111,6 +112,7 @@ void
 qcc_linger_answer (SoupServerMessage *message,
                    guint status,
                    const char *body,
+                   gboolean may_retry,
                    GCancellable *cancellable)
 {
   Linger *self;
@@ -138,9 +140,11 @@ qcc_linger_answer (SoupServerMessage *message,
                                   "Content-Type: application/json\r\n"
                                   "Content-Length: %" G_GSIZE_FORMAT "\r\n"
                                   "Connection: close\r\n"
+                                  "%s"
                                   "\r\n"
                                   "%s",
-                                  status, soup_status_get_phrase (status), strlen (body), body);
+                                  status, soup_status_get_phrase (status), strlen (body),
+                                  may_retry ? "" : "x-should-retry: false\r\n", body);
   g_output_stream_write_all_async (g_io_stream_get_output_stream (self->stream), self->answer, strlen (self->answer),
                                    G_PRIORITY_DEFAULT, self->cancellable, on_written, self);
 }

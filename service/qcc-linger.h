@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 void qcc_linger_answer (SoupServerMessage *message,
                         guint status,
                         const char *body,
+                        gboolean may_retry,
                         GCancellable *cancellable);
 
 G_END_DECLS

@@ -5,15 +5,9 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <glib/gi18n-lib.h>
-
-/* include/net/tcp_states.h is not part of the kernel's user API. */
-#define TCP_STATE_LISTEN 10
 
 typedef struct
 {
@@ -40,7 +34,6 @@ fill_address (GSocketAddress *address,
 static gboolean
 look_up_socket (GSocketAddress *local,
                 GSocketAddress *remote,
-                guint32 states,
                 gboolean *found,
                 struct inet_diag_msg *out_socket)
 {
@@ -56,14 +49,13 @@ look_up_socket (GSocketAddress *local,
     return FALSE;
 
   request.body.sdiag_protocol = IPPROTO_TCP;
-  request.body.idiag_states = states;
+  request.body.idiag_states = ~0U;
   request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
   request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
   fill_address (local, &request.body.sdiag_family,
                 request.body.id.idiag_src, &request.body.id.idiag_sport);
-  if (remote != NULL)
-    fill_address (remote, &request.body.sdiag_family,
-                  request.body.id.idiag_dst, &request.body.id.idiag_dport);
+  fill_address (remote, &request.body.sdiag_family,
+                request.body.id.idiag_dst, &request.body.id.idiag_dport);
 
   if (send (fd, &request, sizeof request, 0) == (gssize) sizeof request)
     length = recv (fd, answer, sizeof answer, 0);
@@ -84,12 +76,28 @@ look_up_socket (GSocketAddress *local,
          ((const struct nlmsgerr *) NLMSG_DATA (header))->error == -ENOENT;
 }
 
+static gboolean
+is_loopback (GSocketAddress *address)
+{
+  GInetAddress *host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  struct in6_addr bytes;
+
+  if (g_inet_address_get_is_loopback (host))
+    return TRUE;
+  if (g_inet_address_get_family (host) != G_SOCKET_FAMILY_IPV6)
+    return FALSE;
+
+  /* 127.0.0.0/8 as an IPv6 socket sees it. */
+  memcpy (&bytes, g_inet_address_to_bytes (host), sizeof bytes);
+  return IN6_IS_ADDR_V4MAPPED (&bytes) && bytes.s6_addr[12] == 127;
+}
+
 /**
  * qcc_peer_check:
  * @client: the remote end of a connection that was accepted
  * @server: its local end
  *
- * Asks the kernel whose the other end is. Does not block.
+ * Asks the kernel whose the other end is, where it is on this machine. Does not block.
  *
  * Returns: whose it is
  */
@@ -103,74 +111,10 @@ qcc_peer_check (GSocketAddress *client,
   g_return_val_if_fail (G_IS_INET_SOCKET_ADDRESS (client), QCC_PEER_UNKNOWN);
   g_return_val_if_fail (G_IS_INET_SOCKET_ADDRESS (server), QCC_PEER_UNKNOWN);
 
-  if (!look_up_socket (client, server, ~0U, &found, &found_socket))
+  if (!is_loopback (client))
+    return QCC_PEER_REMOTE;
+  if (!look_up_socket (client, server, &found, &found_socket))
     return QCC_PEER_UNKNOWN;
 
   return found && found_socket.idiag_uid == getuid () ? QCC_PEER_SAME_USER : QCC_PEER_OTHER_USER;
-}
-
-/* The process that holds a socket, by its inode; only the user's own processes can be looked into. */
-static char *
-find_process (guint32 inode)
-{
-  g_autofree char *wanted = g_strdup_printf ("socket:[%u]", inode);
-  g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
-  const char *pid;
-
-  while (processes != NULL && (pid = g_dir_read_name (processes)) != NULL)
-    {
-      g_autofree char *fd_path = g_build_filename ("/proc", pid, "fd", NULL);
-      g_autoptr (GDir) fds = g_ascii_isdigit (*pid) ? g_dir_open (fd_path, 0, NULL) : NULL;
-      const char *fd;
-
-      while (fds != NULL && (fd = g_dir_read_name (fds)) != NULL)
-        {
-          g_autofree char *link_path = g_build_filename (fd_path, fd, NULL);
-          g_autofree char *target = g_file_read_link (link_path, NULL);
-
-          if (g_strcmp0 (target, wanted) == 0)
-            {
-              g_autofree char *exe_path = g_build_filename ("/proc", pid, "exe", NULL);
-              g_autofree char *exe = g_file_read_link (exe_path, NULL);
-              g_autofree char *name = exe != NULL ? g_path_get_basename (exe) : NULL;
-
-              return g_strdup_printf (_ ("the process %s (number %s)"), name != NULL ? name : "?", pid);
-            }
-        }
-    }
-
-  return NULL;
-}
-
-/**
- * qcc_peer_describe_listener:
- * @address: an address that somebody listens on
- *
- * For the message about a port that is taken. Reads /proc, so it is for start-up only.
- *
- * Returns: (transfer full) (nullable): the process when it is this user's, else the user; %NULL
- *   when neither can be found out
- */
-char *
-qcc_peer_describe_listener (GSocketAddress *address)
-{
-  struct inet_diag_msg found_socket;
-  gboolean found;
-  char *process;
-  const struct passwd *owner;
-
-  g_return_val_if_fail (G_IS_INET_SOCKET_ADDRESS (address), NULL);
-
-  if (!look_up_socket (address, NULL, 1U << TCP_STATE_LISTEN, &found, &found_socket) || !found)
-    return NULL;
-
-  process = find_process (found_socket.idiag_inode);
-  if (process != NULL)
-    return process;
-
-  owner = getpwuid (found_socket.idiag_uid);
-  if (owner != NULL)
-    return g_strdup_printf (_ ("a process of the user %s"), owner->pw_name);
-
-  return g_strdup_printf (_ ("a process of the user number %u"), found_socket.idiag_uid);
 }

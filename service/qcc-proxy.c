@@ -1,49 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/qcc-proxy.h"
+#include "service/qcc-proxy-private.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "service/qcc-client.h"
 #include "service/qcc-error-body.h"
-#include "service/qcc-exchange.h"
 #include "service/qcc-linger.h"
-#include "service/qcc-listener.h"
 
 /* Spec 2.4. */
 #define ALL_BODIES_MAX (256 * 1024 * 1024)
 
-/**
- * QccProxy:
- *
- * The data path as a whole: listens, makes an exchange of every request, and ends in order.
- */
-struct _QccProxy
-{
-  GObject parent_instance;
-
-  QccPolicy *policy;              /* (owned) */
-  QccProfileStore *profile_store; /* (owned) */
-  QccEndpointTable *table;        /* (owned) */
-  QccRecorder *recorder;          /* (unowned) */
-  GNetworkMonitor *network;       /* (owned) (nullable) */
-
-  SoupServer *server;           /* (owned) */
-  QccWatcher *watcher;          /* (owned) */
-  QccBodyBudget *budget;        /* (owned) */
-  QccEndHistory *history;       /* (owned) */
-  GCancellable *shutdown;       /* (owned) */
-  QccEndpointEntry transparent; /* its members are owned */
-  QccExchangeHost host;
-
-  GHashTable *exchanges; /* (owned) (element-type SoupServerMessage QccExchange): keys and values owned */
-  guint64 last_id;
-  QccListener *listener; /* (owned) (nullable) */
-  guint16 port;
-  GTask *stop_task; /* (owned) (nullable) */
-  guint grace_id;
-};
-
 G_DEFINE_FINAL_TYPE (QccProxy, qcc_proxy, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_STATE = 1,
+} QccProxyProperty;
+
+static GParamSpec *properties[PROP_STATE + 1];
+
+static void
+qcc_proxy_get_property (GObject *object,
+                        guint id,
+                        GValue *value,
+                        GParamSpec *pspec)
+{
+  QccProxy *self = QCC_PROXY (object);
+
+  switch ((QccProxyProperty) id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, (int) self->state);
+      break;
+    }
+}
 
 static void
 qcc_proxy_dispose (GObject *object)
@@ -60,8 +49,7 @@ qcc_proxy_dispose (GObject *object)
   if (self->server != NULL)
     soup_server_disconnect (self->server);
   g_clear_object (&self->server);
-  g_clear_object (&self->transparent.pool);
-  g_clear_pointer (&self->transparent.endpoint, qcc_endpoint_unref);
+  g_clear_pointer (&self->transparent, qcc_endpoint_entry_unref);
   g_clear_object (&self->table);
 
   G_OBJECT_CLASS (qcc_proxy_parent_class)->dispose (object);
@@ -73,12 +61,14 @@ qcc_proxy_finalize (GObject *object)
   QccProxy *self = QCC_PROXY (object);
 
   g_clear_pointer (&self->exchanges, g_hash_table_unref);
+  g_clear_pointer (&self->stop_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->watcher, qcc_watcher_unref);
   g_clear_pointer (&self->budget, qcc_body_budget_free);
   g_clear_pointer (&self->history, qcc_end_history_free);
   g_clear_object (&self->shutdown);
   g_clear_object (&self->network);
   g_clear_object (&self->profile_store);
+  g_clear_object (&self->active);
   g_clear_object (&self->policy);
 
   G_OBJECT_CLASS (qcc_proxy_parent_class)->finalize (object);
@@ -89,8 +79,13 @@ qcc_proxy_class_init (QccProxyClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->get_property = qcc_proxy_get_property;
   object_class->dispose = qcc_proxy_dispose;
   object_class->finalize = qcc_proxy_finalize;
+
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, QCC_TYPE_PROXY_STATE, QCC_PROXY_STATE_STOPPED,
+                                              G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
 static void
@@ -99,16 +94,7 @@ qcc_proxy_init (QccProxy *self)
   self->exchanges = g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify) qcc_exchange_unref);
   self->history = qcc_end_history_new ();
   self->shutdown = g_cancellable_new ();
-}
-
-static void
-complete_stop (QccProxy *self)
-{
-  g_autoptr (GTask) task = g_steal_pointer (&self->stop_task);
-
-  g_clear_handle_id (&self->grace_id, g_source_remove);
-  soup_server_disconnect (self->server);
-  g_task_return_boolean (task, TRUE);
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 static void
@@ -118,8 +104,7 @@ on_exchange_finished (QccExchange *exchange,
   QccProxy *self = user_data;
 
   g_hash_table_remove (self->exchanges, qcc_exchange_get_message (exchange));
-  if (self->stop_task != NULL && g_hash_table_size (self->exchanges) == 0)
-    complete_stop (self);
+  qcc_proxy_exchange_over (self);
 }
 
 static QccExchange *
@@ -162,11 +147,11 @@ on_request_headers (SoupServer *server,
   QccProxy *self = user_data;
   g_autoptr (QccExchange) exchange = NULL;
 
-  if (self->stop_task != NULL)
+  if (self->state != QCC_PROXY_STATE_RUNNING)
     {
       g_autofree char *body = qcc_error_body_new ("api_error", _ ("QCC is ending."));
 
-      qcc_linger_answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, body, self->shutdown);
+      qcc_linger_answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, body, TRUE, self->shutdown);
       return;
     }
 
@@ -188,28 +173,6 @@ on_request_body (SoupServer *server,
 
   if (exchange != NULL)
     qcc_exchange_body_complete (exchange);
-}
-
-static void
-on_connection (GSocketConnection *connection,
-               gpointer user_data)
-{
-  QccProxy *self = user_data;
-
-  qcc_client_hand_over (self->server, connection);
-}
-
-/* libsoup keeps connections alive only while it has a listener. It gets one whose socket is closed
- * again at once, since connections are accepted by QccListener. */
-static gboolean
-add_idle_listener (SoupServer *server,
-                   GError **error)
-{
-  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-
-  return socket != NULL && g_socket_bind (socket, address, TRUE, error) && g_socket_listen (socket, error) &&
-         soup_server_listen_socket (server, socket, 0, error) && g_socket_close (socket, error);
 }
 
 static void
@@ -241,6 +204,7 @@ qcc_proxy_new (const QccProxyParts *parts,
 
   self = g_object_new (QCC_TYPE_PROXY, NULL);
   self->policy = g_object_ref (parts->policy);
+  self->active = g_object_ref (parts->active);
   self->profile_store = g_object_ref (parts->profile_store);
   self->table = g_object_ref (parts->table);
   self->recorder = parts->recorder;
@@ -250,24 +214,23 @@ qcc_proxy_new (const QccProxyParts *parts,
     return NULL;
 
   self->budget = qcc_body_budget_new (ALL_BODIES_MAX, qcc_policy_get_values (self->policy)->max_body_size);
-  self->transparent.endpoint = qcc_endpoint_ref (parts->transparent);
-  self->transparent.pool = qcc_connection_pool_new (parts->transparent, parts->trust_store);
+  self->transparent = qcc_endpoint_entry_new (parts->transparent, parts->trust_store);
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
-  if (!add_idle_listener (self->server, error))
-    return NULL;
   soup_server_add_early_handler (self->server, NULL, on_request_headers, self, NULL);
   soup_server_add_handler (self->server, NULL, on_request_body, self, NULL);
 
   self->host = (QccExchangeHost){
     .server = self->server,
     .policy = self->policy,
+    .active = self->active,
     .table = self->table,
     .watcher = self->watcher,
     .budget = self->budget,
     .recorder = self->recorder,
     .history = self->history,
     .network = self->network,
-    .transparent = &self->transparent,
+    .transparent = self->transparent,
+    .read_limit = parts->read_limit,
     .shutdown = self->shutdown,
     .finished = on_exchange_finished,
     .room_freed = on_room_freed,
@@ -277,46 +240,6 @@ qcc_proxy_new (const QccProxyParts *parts,
   on_policy_changed (self->policy, self);
 
   return g_steal_pointer (&self);
-}
-
-/**
- * qcc_proxy_start:
- * @self: a proxy
- * @error: return location for an error
- *
- * Listens where the settings say. Possible errors: those of qcc_listener_new().
- *
- * Returns: whether it listens
- */
-gboolean
-qcc_proxy_start (QccProxy *self,
-                 GError **error)
-{
-  const QccPolicyValues *values;
-
-  g_return_val_if_fail (QCC_IS_PROXY (self), FALSE);
-
-  values = qcc_policy_get_values (self->policy);
-  self->listener = qcc_listener_new (values->host, values->port, on_connection, self, error);
-  if (self->listener == NULL)
-    return FALSE;
-
-  self->port = qcc_listener_get_port (self->listener);
-  return TRUE;
-}
-
-/**
- * qcc_proxy_get_port:
- * @self: a proxy
- *
- * Returns: the port it listens on, 0 before qcc_proxy_start()
- */
-guint16
-qcc_proxy_get_port (QccProxy *self)
-{
-  g_return_val_if_fail (QCC_IS_PROXY (self), 0);
-
-  return self->port;
 }
 
 /**
@@ -333,51 +256,16 @@ qcc_proxy_get_n_exchanges (QccProxy *self)
   return g_hash_table_size (self->exchanges);
 }
 
-static gboolean
-on_grace_over (gpointer user_data)
-{
-  QccProxy *self = user_data;
-  g_autoptr (GList) running = g_hash_table_get_values (self->exchanges);
-
-  self->grace_id = 0;
-  g_cancellable_cancel (self->shutdown);
-  for (GList *l = running; l != NULL; l = l->next)
-    qcc_exchange_cancel (l->data);
-
-  return G_SOURCE_REMOVE;
-}
-
 /**
- * qcc_proxy_stop_async:
- * @self: a proxy that listens
- * @grace_seconds: how long answers that are under way may go on
- * @callback: called when all is over
- * @user_data: for @callback
+ * qcc_proxy_get_n_in_flight:
+ * @self: a proxy
  *
- * Takes no new connection, lets the exchanges finish, and cancels those that do not in time.
+ * Returns: how many attempts run
  */
-void
-qcc_proxy_stop_async (QccProxy *self,
-                      guint grace_seconds,
-                      GAsyncReadyCallback callback,
-                      gpointer user_data)
+guint
+qcc_proxy_get_n_in_flight (QccProxy *self)
 {
-  g_return_if_fail (QCC_IS_PROXY (self));
-  g_return_if_fail (self->stop_task == NULL);
+  g_return_val_if_fail (QCC_IS_PROXY (self), 0);
 
-  self->stop_task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (self->stop_task, qcc_proxy_stop_async);
-
-  g_clear_pointer (&self->listener, qcc_listener_free);
-  if (g_hash_table_size (self->exchanges) == 0)
-    complete_stop (self);
-  else
-    self->grace_id = g_timeout_add_seconds (grace_seconds, on_grace_over, self);
-}
-
-void
-qcc_proxy_stop_finish (QccProxy *self,
-                       GAsyncResult *result)
-{
-  g_task_propagate_boolean (G_TASK (result), NULL);
+  return qcc_endpoint_table_get_n_in_flight (self->table) + self->transparent->in_flight;
 }

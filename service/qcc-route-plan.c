@@ -11,13 +11,14 @@ struct _QccRoutePlan
 };
 
 static gssize
-find_start (QccSnapshot *snapshot)
+find_start (QccSnapshot *snapshot,
+            const char *name)
 {
   for (guint i = 0; i < snapshot->profiles->len; i++)
     {
       const QccProfile *profile = g_ptr_array_index (snapshot->profiles, i);
 
-      if (g_strcmp0 (profile->name, snapshot->default_name) == 0)
+      if (g_strcmp0 (profile->name, name) == 0)
         return i;
     }
 
@@ -30,12 +31,7 @@ add_candidates (QccRoutePlan *self,
 {
   for (guint i = 0; i < profile->endpoints->len; i++)
     {
-      QccEndpoint *endpoint = g_ptr_array_index (profile->endpoints, i);
-      const QccEndpointEntry *entry = qcc_endpoint_table_lookup (self->table, endpoint->id);
-      QccCandidate candidate = {
-        .endpoint = endpoint,
-        .has_key = entry != NULL && entry->key != NULL,
-      };
+      QccCandidate candidate = { .endpoint = g_ptr_array_index (profile->endpoints, i) };
 
       g_array_append_val (self->candidates, candidate);
     }
@@ -81,8 +77,9 @@ qcc_route_plan_new (QccSnapshot *snapshot,
   self->input = (QccRouteInput){
     .profiles = self->profiles,
     .n_profiles = snapshot->profiles->len,
-    .start = find_start (snapshot),
+    .start = find_start (snapshot, options->start),
     .fallback_enabled = options->fallback_enabled,
+    .locked_to_profile = options->locked_to_profile,
   };
 
   return self;
@@ -100,21 +97,36 @@ qcc_route_plan_free (QccRoutePlan *self)
   g_free (self);
 }
 
+/* Keys come and go, and endpoints are removed, while an exchange runs. */
 static void
-exchange_weights (QccRoutePlan *self,
-                  gboolean store)
+read_figures (QccRoutePlan *self)
 {
   for (guint i = 0; i < self->candidates->len; i++)
     {
       QccCandidate *candidate = &g_array_index (self->candidates, QccCandidate, i);
+      const QccEndpointEntry *entry = qcc_endpoint_table_lookup (self->table, candidate->endpoint->id);
+
+      candidate->has_key = entry != NULL && entry->key != NULL;
+      if (entry == NULL)
+        continue;
+      candidate->wrr_current = entry->wrr_current;
+      candidate->last_turn = entry->last_turn;
+      candidate->in_flight = entry->in_flight;
+    }
+}
+
+static void
+write_figures (QccRoutePlan *self)
+{
+  for (guint i = 0; i < self->candidates->len; i++)
+    {
+      const QccCandidate *candidate = &g_array_index (self->candidates, QccCandidate, i);
       QccEndpointEntry *entry = qcc_endpoint_table_lookup (self->table, candidate->endpoint->id);
 
       if (entry == NULL)
         continue;
-      if (store)
-        entry->wrr_current = candidate->wrr_current;
-      else
-        candidate->wrr_current = entry->wrr_current;
+      entry->wrr_current = candidate->wrr_current;
+      entry->last_turn = candidate->last_turn;
     }
 }
 
@@ -123,7 +135,7 @@ exchange_weights (QccRoutePlan *self,
  * @self: a plan
  * @out_profile_name: (out) (transfer none) (optional): the profile that it belongs to
  *
- * Returns: (transfer none) (nullable): where to send next, or %NULL when nothing is left
+ * Returns: (transfer full) (nullable): where to send next, or %NULL when nothing is left
  */
 QccEndpointEntry *
 qcc_route_plan_next (QccRoutePlan *self,
@@ -134,9 +146,9 @@ qcc_route_plan_next (QccRoutePlan *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  exchange_weights (self, FALSE);
+  read_figures (self);
   route = qcc_router_choose (&self->input);
-  exchange_weights (self, TRUE);
+  write_figures (self);
   if (route.step == QCC_ROUTE_STEP_NONE)
     return NULL;
 
@@ -144,7 +156,8 @@ qcc_route_plan_next (QccRoutePlan *self,
   if (out_profile_name != NULL)
     *out_profile_name = profile->profile->name;
 
-  return qcc_endpoint_table_lookup (self->table, profile->candidates[route.candidate].endpoint->id);
+  /* It has a key, so it is in the table. */
+  return qcc_endpoint_entry_ref (qcc_endpoint_table_lookup (self->table, profile->candidates[route.candidate].endpoint->id));
 }
 
 /**
@@ -171,16 +184,23 @@ qcc_route_plan_set_tried (QccRoutePlan *self,
  * qcc_route_plan_lacks_only_keys:
  * @self: a plan of which nothing was tried and nothing could be
  *
- * Returns: whether some endpoint would be used if it had a key
+ * Returns: whether some endpoint that the exchange may go to would be used if it had a key
  */
 gboolean
 qcc_route_plan_lacks_only_keys (QccRoutePlan *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  for (guint i = 0; i < self->candidates->len; i++)
-    if (g_array_index (self->candidates, QccCandidate, i).reason == QCC_REASON_NO_KEY)
-      return TRUE;
+  for (gsize i = 0; i < self->input.n_profiles; i++)
+    {
+      const QccRouteProfile *profile = &self->profiles[i];
+
+      if (!qcc_router_may_use (&self->input, i))
+        continue;
+      for (gsize j = 0; j < profile->n_candidates; j++)
+        if (profile->candidates[j].reason == QCC_REASON_NO_KEY)
+          return TRUE;
+    }
 
   return FALSE;
 }

@@ -16,13 +16,17 @@ typedef struct _QccRoutePlan QccRoutePlan;
 
 /**
  * QccRouteOptions:
+ * @start: (unowned) (nullable): name of the profile where the exchange starts
  * @strategy: of profiles without one of their own
  * @fallback_enabled: whether other profiles than the first may be used
+ * @locked_to_profile: whether a token keeps the exchange there
  */
 typedef struct
 {
+  const char *start;
   QccStrategy strategy;
   gboolean fallback_enabled;
+  gboolean locked_to_profile;
 } QccRouteOptions;
 
 QccRoutePlan *qcc_route_plan_new (QccSnapshot *snapshot, QccEndpointTable *table, const QccRouteOptions *options);

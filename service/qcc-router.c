@@ -73,6 +73,23 @@ choose_in_order (const QccRouteInput *input,
 }
 
 /**
+ * qcc_router_may_use:
+ * @input: the profiles as this exchange sees them
+ * @profile: index of one of them
+ *
+ * Returns: whether the exchange may go to endpoints of that profile
+ */
+gboolean
+qcc_router_may_use (const QccRouteInput *input,
+                    gsize profile)
+{
+  g_return_val_if_fail (input != NULL, FALSE);
+  g_return_val_if_fail (profile < input->n_profiles, FALSE);
+
+  return !is_disabled (input, profile) && ((gssize) profile == input->start || may_leave_start (input));
+}
+
+/**
  * qcc_router_choose:
  * @input: the profiles as this exchange sees them
  *

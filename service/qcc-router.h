@@ -69,5 +69,6 @@ typedef struct
 } QccRoute;
 
 QccRoute qcc_router_choose (const QccRouteInput *input);
+gboolean qcc_router_may_use (const QccRouteInput *input, gsize profile);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/qcc-key-store.h"
+#include "service/qcc-lifecycle.h"
 #include "service/qcc-policy.h"
 
 G_BEGIN_DECLS
@@ -9,14 +10,16 @@ G_BEGIN_DECLS
 /**
  * QccServiceOptions:
  * @settings_backend: (nullable): where settings are kept; %NULL for the user's own
- * @profile_file: (nullable): the profiles; %NULL for the user's own
+ * @profile_file: (nullable): the profiles, with database and revisions beside it; %NULL for the user's own
  * @key_store: (nullable): the keys; %NULL for the user's own
  * @tls_backend: (nullable): the TLS library; %NULL for the system's
  * @transparent_url: (nullable): where requests go without a profile; %NULL for Anthropic
+ * @sockets: (nullable) (element-type GSocket): listening sockets from systemd, instead of the settings'
+ * @bus: (nullable): where to be controlled from; %NULL for nowhere
  * @stop_grace: seconds that answers may go on after the wish to end, 0 for the usual time
+ * @read_limit: milliseconds that a client may pause in the middle of its request, 0 for the usual time
  *
- * What an instance that is not the user's own (a demonstration, a test) has of its own; all
- * (transfer none).
+ * What an instance has of its own; all (transfer none).
  */
 typedef struct
 {
@@ -25,7 +28,10 @@ typedef struct
   QccKeyStore *key_store;
   GTlsBackend *tls_backend;
   const char *transparent_url;
+  GPtrArray *sockets;
+  GDBusConnection *bus;
   guint stop_grace;
+  guint read_limit;
 } QccServiceOptions;
 
 #define QCC_TYPE_SERVICE (qcc_service_get_type ())
@@ -40,8 +46,10 @@ void qcc_service_stop_finish (QccService *self, GAsyncResult *result);
 
 guint16 qcc_service_get_port (QccService *self);
 char *qcc_service_dup_url (QccService *self);
+QccLifecycle *qcc_service_get_lifecycle (QccService *self);
 QccPolicy *qcc_service_get_policy (QccService *self);
 guint qcc_service_get_n_exchanges (QccService *self);
+guint qcc_service_get_n_in_flight (QccService *self);
 guint64 qcc_service_get_n_records (QccService *self);
 
 G_END_DECLS

@@ -175,6 +175,7 @@ qcc_proxy_fixture_start_with_profiles (QccProxyFixture *self,
     .tls_backend = self->tls_backend,
     .transparent_url = self->transparent_url,
     .stop_grace = self->stop_grace,
+    .read_limit = self->read_limit,
   };
   gboolean done = FALSE;
 
@@ -298,6 +299,7 @@ qcc_proxy_fixture_wait_records (QccProxyFixture *self,
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (limit_id);
   g_assert_cmpuint (qcc_service_get_n_records (self->service), ==, n);
+  g_assert_cmpuint (qcc_service_get_n_in_flight (self->service), ==, 0);
 }
 
 static void
@@ -325,6 +327,7 @@ qcc_proxy_fixture_free (QccProxyFixture *self)
       qcc_service_stop_async (self->service, on_stopped, &done);
       while (!done)
         g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (qcc_service_get_n_in_flight (self->service), ==, 0);
     }
   g_assert_finalize_object (g_steal_pointer (&self->service));
 

@@ -34,6 +34,7 @@ typedef struct
   GTlsBackend *tls_backend;
   const char *transparent_url;
   guint stop_grace; /* seconds, 0 for the usual time */
+  guint read_limit; /* milliseconds, 0 for the usual time */
 } QccProxyFixture;
 
 /**

@@ -13,6 +13,8 @@ typedef struct
   const char *method;  /* (nullable): POST */
   const char *version; /* (nullable): HTTP/1.1 */
   QccPeer peer;
+  QccTokenState token;
+  gboolean require_token;
 } Row;
 
 #define OK QCC_GUARD_PASS, 0, FALSE
@@ -101,7 +103,31 @@ static const Row rows[] = {
   { "host-mapped-ipv6", NULL, "Host: [::ffff:127.0.0.1]", FORBIDDEN },
 
   { "other-user", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_OTHER_USER },
+  { "other-user-token", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_OTHER_USER, .token = QCC_TOKEN_KNOWN },
+  { "other-user-required", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_OTHER_USER, .token = QCC_TOKEN_KNOWN, .require_token = TRUE },
   { "unknown-user", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_UNKNOWN },
+  { "unknown-user-wrong", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_UNKNOWN, .token = QCC_TOKEN_UNKNOWN },
+  { "unknown-user-token", NULL, HOST, OK, .peer = QCC_PEER_UNKNOWN, .token = QCC_TOKEN_KNOWN },
+  { "unknown-user-head", "/", HOST, QCC_GUARD_LOCAL_HEAD, 0, FALSE, "HEAD", .peer = QCC_PEER_UNKNOWN },
+  { "remote", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_REMOTE },
+  { "remote-wrong", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_REMOTE, .token = QCC_TOKEN_UNKNOWN },
+  { "remote-token", NULL, HOST, OK, .peer = QCC_PEER_REMOTE, .token = QCC_TOKEN_KNOWN },
+  { "remote-own", "/qcc/metrics", HOST, FORBIDDEN, "GET", .peer = QCC_PEER_REMOTE },
+
+  { "token", NULL, HOST, OK, .token = QCC_TOKEN_KNOWN },
+  { "token-wrong", NULL, HOST, OK, .token = QCC_TOKEN_UNKNOWN },
+  { "token-disabled", NULL, HOST, FORBIDDEN, .token = QCC_TOKEN_DISABLED },
+  { "required", NULL, HOST, OK, .token = QCC_TOKEN_KNOWN, .require_token = TRUE },
+  { "required-none", NULL, HOST, FORBIDDEN, .require_token = TRUE },
+  { "required-wrong", NULL, HOST, FORBIDDEN, .token = QCC_TOKEN_UNKNOWN, .require_token = TRUE },
+  { "required-disabled", NULL, HOST, FORBIDDEN, .token = QCC_TOKEN_DISABLED, .require_token = TRUE },
+  { "required-head", "/", HOST, QCC_GUARD_LOCAL_HEAD, 0, FALSE, "HEAD", .require_token = TRUE },
+  { "required-hello", "/api/hello", HOST, QCC_GUARD_LOCAL_HEAD, 0, FALSE, "HEAD", .require_token = TRUE },
+  { "required-health", "/qcc/health", HOST, QCC_GUARD_LOCAL_HEALTH, 0, FALSE, "GET", .require_token = TRUE },
+  { "required-own", "/qcc/metrics", HOST, FORBIDDEN, "GET", .require_token = TRUE },
+  { "required-own-token", "/qcc/metrics", HOST, NOT_FOUND, "GET", .token = QCC_TOKEN_KNOWN, .require_token = TRUE },
+  { "required-origin", NULL, HOST "\r\nOrigin: https://evil.example", FORBIDDEN, .token = QCC_TOKEN_KNOWN, .require_token = TRUE },
+
   { "other-user-health", "/qcc/health", HOST, FORBIDDEN, "GET", .peer = QCC_PEER_OTHER_USER },
 
   { "origin", NULL, HOST "\r\nOrigin: https://evil.example", FORBIDDEN },
@@ -194,6 +220,8 @@ check_row (const Row *row,
   input.configured_host = configured_host;
   input.allowed_origins = origins;
   input.peer = row->peer;
+  input.token = row->token;
+  input.require_token = row->require_token;
 
   return qcc_guard_check (&input);
 }
@@ -255,6 +283,25 @@ test_peer_messages (void)
   g_assert_nonnull (strstr (check_row (&unknown, NULL, NULL).message, "token"));
 }
 
+/* Each says what to do. */
+static void
+test_token_messages (void)
+{
+  const Row none = { "none", NULL, HOST, FORBIDDEN, .require_token = TRUE };
+  const Row wrong = { "wrong", NULL, HOST, FORBIDDEN, .token = QCC_TOKEN_UNKNOWN, .require_token = TRUE };
+  const Row disabled = { "disabled", NULL, HOST, FORBIDDEN, .token = QCC_TOKEN_DISABLED };
+  const Row unknown_user = { "unknown-user", NULL, HOST, FORBIDDEN, .peer = QCC_PEER_UNKNOWN };
+  const Row *const all[] = { &none, &wrong, &unknown_user };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      g_assert_nonnull (strstr (check_row (all[i], NULL, NULL).message, "qcc token add"));
+      g_assert_nonnull (strstr (check_row (all[i], NULL, NULL).message, "qcc env"));
+    }
+  g_assert_nonnull (strstr (check_row (&wrong, NULL, NULL).message, "not known"));
+  g_assert_nonnull (strstr (check_row (&disabled, NULL, NULL).message, "qcc priority set"));
+}
+
 int
 main (int argc,
       char **argv)
@@ -270,6 +317,7 @@ main (int argc,
   g_test_add_func ("/guard/nothing-configured", test_nothing_configured);
   g_test_add_func ("/guard/configured-dot", test_configured_dot);
   g_test_add_func ("/guard/peer-messages", test_peer_messages);
+  g_test_add_func ("/guard/token-messages", test_token_messages);
 
   return g_test_run ();
 }

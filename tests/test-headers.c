@@ -76,7 +76,7 @@ test_hop_by_hop (Fixture *fixture,
       assert_text (fixture->to, "x-kept: yes\n");
 
       soup_message_headers_clear (fixture->to);
-      qcc_headers_copy_response (fixture->from, fixture->to);
+      qcc_headers_copy_response (fixture->from, fixture->to, NULL);
       assert_text (fixture->to, "x-kept: yes\n");
     }
 }
@@ -95,7 +95,7 @@ test_named_by_connection (Fixture *fixture,
   assert_text (fixture->to, "x-on: 3\n");
 
   soup_message_headers_clear (fixture->to);
-  qcc_headers_copy_response (fixture->from, fixture->to);
+  qcc_headers_copy_response (fixture->from, fixture->to, NULL);
   assert_text (fixture->to, "x-on: 3\n");
 }
 
@@ -174,11 +174,23 @@ test_response_keeps (Fixture *fixture,
   soup_message_headers_append (fixture->from, "set-cookie", "a=1; Path=/");
   soup_message_headers_append (fixture->from, "set-cookie", "b=2");
 
-  qcc_headers_copy_response (fixture->from, fixture->to);
+  qcc_headers_copy_response (fixture->from, fixture->to, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
     g_assert_cmpstr (soup_message_headers_get_one (fixture->to, kept[i]), ==, kept[i]);
   g_assert_cmpstr (soup_message_headers_get_list (fixture->to, "set-cookie"), ==, "a=1; Path=/, b=2");
+}
+
+static void
+test_quoted_key (Fixture *fixture,
+                 gconstpointer data)
+{
+  g_autoptr (QccSecret) key = qcc_secret_new ("key-of-one", -1);
+
+  soup_message_headers_append (fixture->from, "x-quoted", "your key-of-one, key-of-one");
+  soup_message_headers_append (fixture->from, "x-quoted", "key-of-two");
+  qcc_headers_copy_response (fixture->from, fixture->to, key);
+  assert_text (fixture->to, "x-quoted: your **********, **********\nx-quoted: key-of-two\n");
 }
 
 static void
@@ -192,7 +204,7 @@ test_source_unchanged (Fixture *fixture,
   before = to_text (fixture->from);
 
   qcc_headers_copy_request (fixture->from, fixture->to, TRUE);
-  qcc_headers_copy_response (fixture->from, fixture->to);
+  qcc_headers_copy_response (fixture->from, fixture->to, NULL);
   assert_text (fixture->from, before);
 }
 
@@ -210,6 +222,46 @@ test_credential (Fixture *fixture,
   assert_text (fixture->to, "Authorization: Bearer k2\n");
 }
 
+static void
+test_find_token (Fixture *fixture,
+                 gconstpointer data)
+{
+  static const struct
+  {
+    const char *value;
+    const char *token;
+  } rows[] = {
+    { "qcc-1", "qcc-1" },
+    { "Bearer qcc-1", "qcc-1" },
+    { "BEARER  \tqcc-1", "qcc-1" },
+    { "anything qcc-1", "qcc-1" },
+    { "one two qcc-1 three", "qcc-1 three" },
+    { "Bearer one,qcc-1", "qcc-1" },
+    { "not-qcc-1 qcc-2", "qcc-2" },
+    { "", NULL },
+    { "qcc", NULL },
+    { "Bearer qcc", NULL },
+    { "Bearer QCC-1", NULL },
+    { "sk-ant-qcc-1", NULL },
+    { "Bearer sk-ant-qcc-1", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpstr (qcc_headers_find_token (rows[i].value), ==, rows[i].token);
+}
+
+static void
+test_copy_credential (Fixture *fixture,
+                      gconstpointer data)
+{
+  soup_message_headers_append (fixture->from, "authorization", "Bearer theirs");
+  soup_message_headers_append (fixture->from, "X-API-Key", "one qcc-1");
+  soup_message_headers_append (fixture->from, "Cookie", "a=1");
+
+  qcc_headers_copy_credential (fixture->from, fixture->to);
+  assert_text (fixture->to, "Authorization: Bearer theirs\n");
+}
+
 int
 main (int argc,
       char **argv)
@@ -225,8 +277,11 @@ main (int argc,
     { "/headers/request-keeps", test_request_keeps },
     { "/headers/request-accept-encoding", test_request_accept_encoding },
     { "/headers/response-keeps", test_response_keeps },
+    { "/headers/quoted-key", test_quoted_key },
     { "/headers/source-unchanged", test_source_unchanged },
     { "/headers/credential", test_credential },
+    { "/headers/copy-credential", test_copy_credential },
+    { "/headers/find-token", test_find_token },
   };
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);

@@ -83,7 +83,6 @@ static const Case cases[] = {
   { "coding-identity", POST ("Transfer-Encoding: identity\r\n", ""), READ, 400, BY_GUARD },
   { "chunk-size-zz", POST ("Transfer-Encoding: chunked\r\n", "zz\r\nabc\r\n0\r\n\r\n"), READ, 200, FORWARDED },
   { "chunk-size-negative", POST ("Transfer-Encoding: chunked\r\n", "-1\r\nabc\r\n0\r\n\r\n"), READ, 200, FORWARDED },
-  { "chunk-size-empty", POST ("Transfer-Encoding: chunked\r\n", "\r\nabc\r\n0\r\n\r\n"), READ, 200, FORWARDED },
   { "chunk-size-huge", POST ("Transfer-Encoding: chunked\r\n", "7fffffffffffffff\r\nabc"), LEAVE, 0, BY_LEAVING },
   { "chunk-size-overflow", POST ("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\nabc"), LEAVE, 0, BY_LEAVING },
   /* target */
@@ -428,6 +427,38 @@ test_leave_at_once (void)
   g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[0]), ==, 0);
 }
 
+/*
+ * A chunk without a size. libsoup 3.2 reads the number from a buffer that it has not ended with a NUL, so what an
+ * earlier line has left there may count, here 7fff: then the rest of that chunk never comes, and the
+ * limit ends the request. Where nothing is left, the request ends with the blank line.
+ */
+static void
+send_without_chunk_size (QccProxyFixture *fixture,
+                         QccRawClient *client)
+{
+  g_autoptr (QccRawAnswer) answer = NULL;
+
+  qcc_raw_client_send (client, "POST /v1/messages HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+                               "1;7fff\r\nx\r\n\r\nabc\r\n0\r\n\r\n",
+                       -1);
+  answer = qcc_raw_client_read_answer (client);
+  g_assert_nonnull (answer);
+  if (answer->status != 200)
+    g_assert_cmpuint (answer->status, ==, 408);
+  send_good (fixture);
+}
+
+static void
+test_without_chunk_size (void)
+{
+  g_autoptr (QccProxyFixture) fixture = qcc_proxy_fixture_new (1);
+
+  fixture->read_limit = 500;
+  qcc_proxy_fixture_start (fixture);
+  qcc_proxy_fixture_run (fixture, send_without_chunk_size);
+  qcc_proxy_fixture_wait_records (fixture, 2);
+}
+
 static void
 add_cases (void)
 {
@@ -459,6 +490,7 @@ main (int argc,
 
   add_cases ();
   g_test_add_func ("/proxy/bad-input/body/deep-nesting", test_deep_nesting);
+  g_test_add_func ("/proxy/bad-input/chunk-size-empty", test_without_chunk_size);
   g_test_add_func ("/proxy/bad-input/leave-at-once", test_leave_at_once);
   g_test_add_func ("/proxy/bad-input/other-user", test_other_user);
   g_test_add_func ("/proxy/bad-input/ipv6", test_ipv6);

@@ -332,6 +332,63 @@ test_budget (gconstpointer data)
   qcc_proxy_fixture_wait_records (fixture, budget->n_records + budget->n_round_trips);
 }
 
+/*
+ * A client may pause in the middle of its request, but not for ever. What a stalled one had reserved
+ * is free for those who wait for room; their wait is not held against them.
+ */
+#define PAUSE_MS 800
+#define READ_LIMIT_MS 2000
+
+static void
+assert_stalled (QccRawClient *client)
+{
+  g_autoptr (QccRawAnswer) answer = qcc_raw_client_read_answer (client);
+  g_autofree char *retry = NULL;
+
+  g_assert_nonnull (answer);
+  retry = qcc_raw_answer_get_header (answer, "x-should-retry");
+  g_assert_cmpuint (answer->status, ==, 408);
+  g_assert_null (retry);
+  g_assert_true (g_str_has_prefix (answer->body->str, "{\"type\":\"error\",\"error\":{\"type\":\"timeout_error\",\"message\":\""));
+  g_assert_true (qcc_raw_client_is_closed (client));
+}
+
+static void
+clients_stall (QccProxyFixture *fixture,
+               QccRawClient *client)
+{
+  g_autoptr (QccRawClient) hog = qcc_proxy_fixture_connect (fixture);
+  g_autoptr (QccRawClient) next = qcc_proxy_fixture_connect (fixture);
+  gint64 begin = g_get_monotonic_time ();
+
+  send_head (hog, LARGEST);
+  round_trip (fixture);
+  qcc_raw_client_post (next, "/v1/messages", "", QCC_STREAM_REQUEST);
+  g_usleep (PAUSE_MS * 1000);
+  send_filler (hog, 10);
+
+  assert_stalled (hog);
+  g_assert_cmpint (g_get_monotonic_time () - begin, >=, (PAUSE_MS + READ_LIMIT_MS) * 1000);
+  assert_good (next);
+
+  send_chunked_head (client);
+  send_chunk (client, 10);
+  assert_stalled (client);
+}
+
+static void
+test_stall (void)
+{
+  g_autoptr (QccProxyFixture) fixture = qcc_proxy_fixture_new (1);
+
+  fixture->read_limit = READ_LIMIT_MS;
+  qcc_proxy_fixture_set_int (fixture, "proxy", "max-body-size", (int) LARGEST);
+  qcc_proxy_fixture_start (fixture);
+  qcc_proxy_fixture_run (fixture, clients_stall);
+  qcc_proxy_fixture_wait_records (fixture, 8);
+  g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[0]), ==, 1);
+}
+
 typedef struct
 {
   const char *name;
@@ -375,6 +432,7 @@ main (int argc,
 
       g_test_add_data_func (path, &budgets[i], test_budget);
     }
+  g_test_add_func ("/proxy/body/stall", test_stall);
 
   return g_test_run ();
 }

@@ -319,7 +319,9 @@ client_sees_no_key (QccProxyFixture *fixture,
 {
   const char *quotes[] = { "error 401 authentication_error the key key-of-one is invalid", "error 403 permission_error key-of-one not here",
                            "error 500 api_error key-of-one broke it", "error 400 invalid_request_error no key-of-one",
-                           "error 402 billing_error key-of-one is broke", "error_event api_error key-of-one" };
+                           "error 402 billing_error key-of-one is broke", "error_event api_error key-of-one",
+                           "error_event invalid_request_error key-of-one is no model", "header x-quoted: key-of-one\nerror 429 rate_limit_error slower",
+                           "header x-quoted: key-of-one\nerror 400 invalid_request_error no" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (quotes); i++)
     {
@@ -344,7 +346,7 @@ test_no_key (void)
   qcc_proxy_fixture_set_string (fixture, "proxy", "log-level", "debug");
   qcc_proxy_fixture_start (fixture);
   qcc_proxy_fixture_run (fixture, client_sees_no_key);
-  qcc_proxy_fixture_wait_records (fixture, 6);
+  qcc_proxy_fixture_wait_records (fixture, 9);
   g_assert_nonnull (strstr (logged->str, "QCC_STATUS=403"));
   g_assert_null (strstr (logged->str, "key-of-"));
 }

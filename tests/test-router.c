@@ -202,6 +202,23 @@ test_strategy_of_profile (Fixture *fixture,
 }
 
 static void
+test_may_use (Fixture *fixture,
+              gconstpointer data)
+{
+  fixture->profiles[2].tier = QCC_TIER_DISABLED;
+  for (gsize i = 0; i < N_PROFILES; i++)
+    g_assert_cmpint (qcc_router_may_use (&fixture->input, i), ==, i != 2);
+
+  fixture->input.locked_to_profile = TRUE;
+  for (gsize i = 0; i < N_PROFILES; i++)
+    g_assert_cmpint (qcc_router_may_use (&fixture->input, i), ==, i == 1);
+
+  fixture->input.start = 2;
+  for (gsize i = 0; i < N_PROFILES; i++)
+    g_assert_false (qcc_router_may_use (&fixture->input, i));
+}
+
+static void
 test_nothing (Fixture *fixture,
               gconstpointer data)
 {
@@ -228,6 +245,7 @@ main (int argc,
     { "/router/last-resort", test_last_resort },
     { "/router/reasons-everywhere", test_reasons_everywhere },
     { "/router/strategy-of-profile", test_strategy_of_profile },
+    { "/router/may-use", test_may_use },
     { "/router/nothing", test_nothing },
   };
 

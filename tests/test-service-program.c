@@ -69,6 +69,8 @@ write_profiles (Instance *self,
   g_autoptr (GError) error = NULL;
 
   write_file (self, "config/qcc", "profiles.json", profiles);
+  qcc_key_file_create_empty (keys, &error);
+  g_assert_no_error (error);
   qcc_key_file_change (keys, id, key, &error);
   g_assert_no_error (error);
 }
@@ -298,7 +300,7 @@ test_port_taken (void)
 {
   g_autoptr (QccFakeProvider) owner = start_provider ("say hello");
   g_autofree char *settings = g_strdup_printf ("port=%u", qcc_fake_provider_get_port (owner));
-  g_autofree char *number = g_strdup_printf ("number %d", (int) getpid ());
+  g_autofree char *pid = g_strdup_printf ("(pid %d)", (int) getpid ());
   g_autofree char *port = g_strdup_printf ("Port %u", qcc_fake_provider_get_port (owner));
   g_autoptr (Instance) instance = instance_new (settings);
 
@@ -306,7 +308,7 @@ test_port_taken (void)
   g_assert_cmpint (wait_exit (instance), ==, 1);
   g_assert_nonnull (strstr (instance->said->str, port));
   g_assert_nonnull (strstr (instance->said->str, "test-service-program"));
-  g_assert_nonnull (strstr (instance->said->str, number));
+  g_assert_nonnull (strstr (instance->said->str, pid));
   qcc_fake_provider_stop (owner);
 }
 

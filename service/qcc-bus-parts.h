@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/qcc-key-store.h"
+#include "service/qcc-active.h"
+#include "service/qcc-endpoint-table.h"
+#include "service/qcc-lifecycle.h"
+#include "service/qcc-policy.h"
+#include "service/qcc-profile-store.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QccBusParts:
+ *
+ * What the adapters of the bus call; all (transfer none), and outlive them.
+ */
+typedef struct
+{
+  QccLifecycle *lifecycle;
+  QccPolicy *policy;
+  QccProfileStore *profile_store;
+  QccActive *active;
+  QccEndpointTable *table;
+  QccKeyStore *key_store;
+} QccBusParts;
+
+G_END_DECLS
