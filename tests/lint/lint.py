@@ -35,7 +35,7 @@ FOLDERS = {
 POLICY_FILES = (
     "qcc-guard", "qcc-classifier", "qcc-selector", "qcc-strategy-*", "qcc-router", "qcc-body-budget",
     "qcc-final-answer", "qcc-headers", "qcc-request-facts", "qcc-json-scan", "qcc-sse-parser",
-    "qcc-event-facts", "qcc-token-estimate", "qcc-gate",
+    "qcc-event-facts", "qcc-token-check", "qcc-token-estimate", "qcc-gate",
 )
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
@@ -347,6 +347,51 @@ def place_in_source(template_lines, number):
     return "po/POTFILES.in", 1
 
 
+COMMAND = r"(?<![\w=./-])qcc((?: [a-z][a-z-]*)+)([^”\n]*)"
+FUTURE_VERBS = {
+    "doctor": "says what is wrong with a setup; texts of the proxy, which are older than the command, point at it",
+}
+
+
+def literals(file):
+    """Yields (line number, text) for each string of C; what the compiler joins is one."""
+    text, start, end = "", 0, 0
+    for match in TOKEN.finditer(file.text):
+        if not match[0].startswith('"'):
+            continue
+        if text and file.text[end:match.start()].strip():
+            yield file.text.count("\n", 0, start) + 1, text
+            text = ""
+        if not text:
+            start = match.start()
+        text, end = text + match[0][1:-1], match.end()
+    if text:
+        yield file.text.count("\n", 0, start) + 1, text
+
+
+def commands(file):
+    """Yields (line number, text) for what may tell a person to type something."""
+    if file.is_c and file.folder in ("cli", "common", "service", "tray"):
+        yield from literals(file)
+    elif file.path == "README.md" or file.name.endswith(".gschema.xml"):
+        yield from enumerate(file.lines, 1)
+
+
+def verbs(tree):
+    table = "\n".join(file.text for file in tree.c if file.folder == "cli")
+    paths = set(re.findall(r'\.path = "([^"]+)"', table)) | set(FUTURE_VERBS)
+    options = set(re.findall(r'\{[\s\\]*"([a-z][a-z-]*)", (?:0|\'.\'), 0, G_OPTION_ARG_', table))
+    for file in tree.files:
+        for number, text in commands(file):
+            for match in re.finditer(COMMAND, text):
+                words = match[1].split()
+                if not any(" ".join(words[:length]) in paths for length in range(1, len(words) + 1)):
+                    yield file.path, number, f"qcc{match[1]}: there is no such verb"
+                for option in re.findall(r" --([a-z][a-z-]*)", match[2]):
+                    if option not in options:
+                        yield file.path, number, f"qcc{match[1]}: no verb has the option --{option}"
+
+
 def unfinished(tree):
     words = "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"))
     for file in tree.files:
@@ -375,6 +420,7 @@ RULES = {
     "errors": errors,
     "secrets": secrets,
     "po": po,
+    "verbs": verbs,
     "unfinished": unfinished,
     "permissions": permissions,
 }

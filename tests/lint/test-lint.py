@@ -47,6 +47,7 @@ def nested(depth):
 NO_REASON = "/* lint: " "allow loop */"
 REASON = "/* lint: " "allow loop: runs before the loop does */"
 KEY = "sk-" "ant-api03-abcdef"
+VERB_TABLE = 'V v[] = { { .path = "env" }, { .path = "keys set", .options = { "yes", \'y\', 0, G_OPTION_ARG_NONE } } };'
 
 # Rule, file, its text, line of the finding or 0 where there must be none.
 CASES = [
@@ -132,6 +133,14 @@ CASES = [
     ("po", "po/zh_CN.po", PO_HEADER + 'msgid "Stop"\nmsgstr ""\n', 5),
     ("po", "po/zh_CN.po", PO_HEADER + '#, fuzzy\nmsgid "Stop"\nmsgstr "停止"\n', 6),
     ("po", "po/zh_CN.po", None, 1),
+    ("verbs", "cli/qcc-x.c", c(VERB_TABLE, 'f (_ ("type “qcc keys set ID --yes”, then qcc env"));'), 0),
+    ("verbs", "cli/qcc-x.c", c(VERB_TABLE, "", 'f (_ ("type “qcc keys lose ID”"));'), 4),
+    ("verbs", "cli/qcc-x.c", c(VERB_TABLE, 'f (_ ("type “qcc "', '        "keys” first"));'), 3),
+    ("verbs", "cli/qcc-x.c", c(VERB_TABLE, 'f (_ ("type “qcc env --loud”"));'), 3),
+    ("verbs", "cli/qcc-x.c", c(VERB_TABLE, "/* not qcc fly */", 'f ("A=qcc claude", "qcc %s");'), 0),
+    ("verbs", "service/qcc-x.c", c("const char *x = N_ (\"“qcc fly”\");"), 2),
+    ("verbs", "README.md", "Then\n\n    qcc fly\n", 3),
+    ("verbs", "data/a.gschema.xml", "<!-- " "SPDX-License-Identifier: LGPL-2.1-or-later -->\n“qcc fly”\n", 2),
     ("unfinished", "service/qcc-x.c", c("/* FIX" "ME */"), 2),
     ("unfinished", "README.md", "TO" "DO\n", 1),
     ("unfinished", "service/qcc-x.c", c('g_mkstemp ("XX' 'XXXX");'), 0),
