@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/qcc-profile-file.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "common/qcc-atomic-file.h"
 #include "common/qcc-error.h"
@@ -255,11 +257,22 @@ remove_leftovers (const QccProfilePlace *place)
   qcc_atomic_file_remove_leftovers (place->revisions);
 }
 
+/* GIO looks for a folder that is missing every 4 s, to watch it when it comes; for a service that has nothing to do
+ * that would be the only thing it wakes up for. */
+static void
+make_folder (const QccProfilePlace *place)
+{
+  g_autofree char *folder = g_path_get_dirname (place->path);
+
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    g_debug ("%s cannot be made: %s", folder, g_strerror (errno));
+}
+
 /**
  * qcc_profile_file_open:
  * @place: where the file is
  *
- * Reads the file at the start. Removes what killed programs left. A damaged file is set aside and restored
+ * Reads the file at the start. Makes its folder, and removes what killed programs left. A damaged file is set aside and restored
  * from the newest good revision; where that cannot be done, its profiles are used all the same. A file that
  * was edited while nobody looked becomes a revision.
  *
@@ -274,6 +287,7 @@ qcc_profile_file_open (const QccProfilePlace *place)
 
   g_return_val_if_fail (place != NULL, NULL);
 
+  make_folder (place);
   remove_leftovers (place);
   newest = qcc_revisions_load_newest (place->revisions, &number);
   reading = qcc_profile_file_read (place, NULL, newest);

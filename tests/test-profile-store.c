@@ -17,14 +17,14 @@ test_missing (QccProfileFixture *self,
   qcc_profile_fixture_load_well (self);
   qcc_assert_profiles (self, "");
   g_assert_null (qcc_profile_store_get_notice (self->store));
-  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  qcc_assert_mode (folder, 0700);
+  g_assert_false (g_file_test (self->path, G_FILE_TEST_EXISTS));
   g_assert_cmpuint (qcc_profile_fixture_get_newest_revision (self), ==, 0);
 
   qcc_profile_fixture_add_well (self, "a");
   qcc_assert_profiles (self, "a");
   qcc_assert_written (self);
   qcc_assert_mode (self->path, 0600);
-  qcc_assert_mode (folder, 0700);
   qcc_assert_mode (self->revisions, 0700);
   qcc_assert_revision (self, 1, "profile added");
 }
