@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "service/qcc-bus-edit.h"
+#include "service/qcc-bus-keys.h"
 #include "service/qcc-key-input.h"
 #include "service/qcc-profile-edit.h"
 
@@ -125,24 +126,13 @@ handle_disable (QccDBusEndpoint1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static void
-on_looked_up (GObject *source,
-              GAsyncResult *result,
-              gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  qcc_endpoint_table_look_up_keys_finish (QCC_ENDPOINT_TABLE (source), result, &error);
-  qcc_bus_return (user_data, error);
-}
-
 static gboolean
 handle_key_changed (QccDBusEndpoint1 *object,
                     GDBusMethodInvocation *invocation)
 {
   QccBusEndpoint *self = QCC_BUS_ENDPOINT (object);
 
-  qcc_endpoint_table_look_up_keys_async (self->parts->table, get_id (self), NULL, on_looked_up, invocation);
+  qcc_bus_look_up_keys (self->parts->table, get_id (self), invocation);
 
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }

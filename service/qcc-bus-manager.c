@@ -8,6 +8,7 @@
 #include "common/qcc-bus-names.h"
 #include "common/qcc-error.h"
 #include "service/qcc-bus-edit.h"
+#include "service/qcc-bus-keys.h"
 #include "service/qcc-bus-rename.h"
 #include "service/qcc-bus-settings.h"
 #include "service/qcc-bus-tokens.h"
@@ -274,24 +275,13 @@ handle_quit (QccDBusManager1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static void
-on_keys_looked_up (GObject *source,
-                   GAsyncResult *result,
-                   gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  qcc_endpoint_table_look_up_keys_finish (QCC_ENDPOINT_TABLE (source), result, &error);
-  qcc_bus_return (user_data, error);
-}
-
 static gboolean
 handle_refresh_keys (QccDBusManager1 *object,
                      GDBusMethodInvocation *invocation)
 {
   QccBusManager *self = QCC_BUS_MANAGER (object);
 
-  qcc_endpoint_table_look_up_keys_async (self->parts->table, NULL, NULL, on_keys_looked_up, invocation);
+  qcc_bus_look_up_keys (self->parts->table, NULL, invocation);
 
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
