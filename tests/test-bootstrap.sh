@@ -32,21 +32,25 @@ certificates () {
 
 apt_all="gcc libc6-dev pkg-config libglib2.0-dev libsoup-3.0-dev libjson-glib-dev libsqlite3-dev libsecret-1-dev\
  libglib2.0-bin glib-networking$(certificates ca-certificates) meson ninja-build gettext openssl gnutls-bin curl zstd\
- brotli dbus-daemon dbus-bin gnome-keyring gcr xvfb xdotool"
+ brotli dbus-daemon dbus-bin gnome-keyring gcr xvfb xdotool\
+ zsh fish shellcheck"
 apt_update="apt-get update -q"
 apt_install="apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300"
 dnf_all="dnf install -y --setopt=install_weak_deps=False gcc glibc-devel pkgconf-pkg-config glib2-devel\
  libsoup3-devel json-glib-devel sqlite-devel libsecret-devel glib2 glib-networking$(certificates ca-certificates) meson ninja-build gettext\
  openssl libasan libubsan gnutls-utils curl zstd brotli dbus-daemon dbus-tools\
- gnome-keyring gcr3 xorg-x11-server-Xvfb xdotool"
+ gnome-keyring gcr3 xorg-x11-server-Xvfb xdotool\
+ zsh fish ShellCheck"
 pacman_all="pacman -S --needed --noconfirm gcc glibc pkgconf glib2 glib2-devel libsoup3 json-glib sqlite libsecret\
  glib-networking$(certificates ca-certificates) meson ninja gettext openssl gnutls curl zstd brotli dbus\
- gnome-keyring gcr xorg-server-xvfb xdotool"
+ gnome-keyring gcr xorg-server-xvfb xdotool\
+ zsh fish shellcheck"
 zypper_all="zypper --non-interactive install --no-recommends gcc glibc-devel pkgconf-pkg-config\
  pkgconfig(glib-2.0) pkgconfig(gio-2.0) pkgconfig(libsoup-3.0) pkgconfig(json-glib-1.0) sqlite3-devel\
  pkgconfig(libsecret-1) glib2-tools\
  glib-networking$(certificates ca-certificates-mozilla) meson ninja gettext-tools openssl gnutls curl zstd brotli\
- dbus-1-daemon dbus-1-tools gnome-keyring gcr3-prompter xorg-x11-server-Xvfb xdotool"
+ dbus-1-daemon dbus-1-tools gnome-keyring gcr3-prompter xorg-x11-server-Xvfb xdotool\
+ zsh fish ShellCheck"
 
 stub () {
   printf '#!%s\n%s\n' "$bash" "$2" >"$1"
@@ -113,7 +117,7 @@ world () {
     echo "schemas ${GSETTINGS_SCHEMA_DIR#"$WORLD"}"
     ! { : >&9; } 2>/dev/null || echo "the lock is held"'
   for tool in glib-compile-schemas msgfmt xgettext certtool openssl curl zstd brotli dbus-daemon dbus-monitor \
-              gdbus gnome-keyring-daemon Xvfb xdotool; do
+              gdbus gnome-keyring-daemon Xvfb xdotool zsh fish shellcheck; do
     stub "$offered/$tool" :
   done
 }
