@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "common/qcc-error.h"
+#include "common/qcc-redact.h"
 
 G_DEFINE_ENUM_TYPE (QccTier, qcc_tier, G_DEFINE_ENUM_VALUE (QCC_TIER_PRIMARY, "primary"), G_DEFINE_ENUM_VALUE (QCC_TIER_SECONDARY, "secondary"), G_DEFINE_ENUM_VALUE (QCC_TIER_FALLBACK, "fallback"), G_DEFINE_ENUM_VALUE (QCC_TIER_DISABLED, "disabled"))
 
@@ -15,7 +16,7 @@ G_DEFINE_ENUM_TYPE (QccKeyState, qcc_key_state, G_DEFINE_ENUM_VALUE (QCC_KEY_STA
 
 /**
  * qcc_enum_to_nick:
- * @enum_type: one of the types of this file
+ * @enum_type: a type whose words stand for its values in files and on the bus
  * @value: a value of it
  *
  * Returns: (transfer none): the word that stands for @value in files and on the bus
@@ -34,7 +35,7 @@ qcc_enum_to_nick (GType enum_type,
 
 /**
  * qcc_enum_list_nicks:
- * @enum_type: one of the types of this file
+ * @enum_type: such a type
  *
  * For messages that say what is allowed.
  *
@@ -54,7 +55,7 @@ qcc_enum_list_nicks (GType enum_type)
 
 /**
  * qcc_enum_from_nick:
- * @enum_type: one of the types of this file
+ * @enum_type: such a type
  * @nick: the word to look up
  * @out_value: (out): the value, untouched on failure
  * @error: return location for an error
@@ -72,6 +73,7 @@ qcc_enum_from_nick (GType enum_type,
   g_autoptr (GEnumClass) klass = g_type_class_ref (enum_type);
   GEnumValue *found;
   g_autofree char *allowed = NULL;
+  g_autofree char *shown = NULL;
 
   g_return_val_if_fail (nick != NULL, FALSE);
   g_return_val_if_fail (out_value != NULL, FALSE);
@@ -83,8 +85,10 @@ qcc_enum_from_nick (GType enum_type,
       return TRUE;
     }
 
+  /* Anything may stand where a word should, also a key or a whole file. */
   allowed = qcc_enum_list_nicks (enum_type);
+  shown = qcc_redact (nick);
   g_set_error (error, QCC_ERROR, QCC_ERROR_INVALID_ARGUMENT,
-               _ ("“%s” is not known here; use one of: %s"), nick, allowed);
+               _ ("“%s” is not known here; use one of: %s"), shown, allowed);
   return FALSE;
 }

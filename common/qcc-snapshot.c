@@ -19,6 +19,7 @@ snapshot_new (void)
 
   self->profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_profile_unref);
   self->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_token_free);
+  self->rules = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_failure_rule_free);
   self->retired_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return self;
@@ -66,6 +67,7 @@ snapshot_clear (gpointer data)
   g_clear_pointer (&self->default_name, g_free);
   g_clear_pointer (&self->profiles, g_ptr_array_unref);
   g_clear_pointer (&self->tokens, g_ptr_array_unref);
+  g_clear_pointer (&self->rules, g_ptr_array_unref);
   g_clear_pointer (&self->retired_ids, g_hash_table_unref);
   g_clear_pointer (&self->root, json_node_unref);
 }
@@ -94,77 +96,6 @@ qcc_snapshot_to_json (const QccSnapshot *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return qcc_json_to_text (self->root);
-}
-
-/**
- * qcc_snapshot_find_profile:
- * @self: a snapshot
- * @name: (nullable): the name of a profile
- *
- * Returns: (transfer none) (nullable): the profile, or %NULL when there is none of that name
- */
-QccProfile *
-qcc_snapshot_find_profile (const QccSnapshot *self,
-                           const char *name)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-
-  for (guint i = 0; i < self->profiles->len; i++)
-    {
-      QccProfile *profile = g_ptr_array_index (self->profiles, i);
-
-      if (g_strcmp0 (profile->name, name) == 0)
-        return profile;
-    }
-
-  return NULL;
-}
-
-/**
- * qcc_snapshot_find_endpoint:
- * @self: a snapshot
- * @id: (nullable): the id of an endpoint
- *
- * Returns: (transfer none) (nullable): the endpoint, or %NULL when no profile has one with that id
- */
-QccEndpoint *
-qcc_snapshot_find_endpoint (const QccSnapshot *self,
-                            const char *id)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-
-  for (guint i = 0; i < self->profiles->len; i++)
-    {
-      const QccProfile *profile = g_ptr_array_index (self->profiles, i);
-
-      for (guint j = 0; j < profile->endpoints->len; j++)
-        {
-          QccEndpoint *endpoint = g_ptr_array_index (profile->endpoints, j);
-
-          if (g_strcmp0 (endpoint->id, id) == 0)
-            return endpoint;
-        }
-    }
-
-  return NULL;
-}
-
-/**
- * qcc_snapshot_find_token:
- * @self: a snapshot
- * @presented: what a client says its token is
- *
- * Like qcc_tokens_find(): the time it takes tells nothing about the tokens.
- *
- * Returns: (transfer none) (nullable): the token, or %NULL when the file has none like it
- */
-const QccToken *
-qcc_snapshot_find_token (const QccSnapshot *self,
-                         const char *presented)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-
-  return qcc_tokens_find (self->tokens, presented);
 }
 
 static gboolean
@@ -349,6 +280,28 @@ parse_tokens (QccSnapshot *self,
 }
 
 static gboolean
+parse_rules (QccSnapshot *self,
+             JsonObject *object,
+             GError **error)
+{
+  JsonArray *array = NULL;
+  GPtrArray *rules;
+
+  if (!qcc_json_member_get_array (object, "rules", &array, error))
+    return FALSE;
+  if (array == NULL)
+    return TRUE;
+
+  rules = qcc_failure_rules_new_from_json (array, error);
+  if (rules == NULL)
+    return FALSE;
+
+  g_ptr_array_unref (self->rules);
+  self->rules = rules;
+  return TRUE;
+}
+
+static gboolean
 check_version (JsonObject *object,
                GError **error)
 {
@@ -405,10 +358,9 @@ parse_root (const char *text,
  * @length: its length in bytes, or -1 when it ends with a NUL
  * @error: return location for an error
  *
- * Checks every value of the members that this version knows. Other members, `rules` among
- * them, are ignored and kept in `root`. Without `default` the best profile is the default. An endpoint
- * without an id gets the default of spec 1.1, in `root` too, so that the id stays when the file is
- * written the next time.
+ * Checks every value of the members that this version knows. Other members are ignored and kept in
+ * `root`. Without `default` the best profile is the default. An endpoint without an id gets the default
+ * of spec 1.1, in `root` too, so that the id stays when the file is written the next time.
  *
  * Possible errors: %QCC_ERROR_CORRUPT; %QCC_ERROR_REFUSED for a file of a newer version, which is not
  * damaged and must not be overwritten. The message names line and column, or the path of the member
@@ -445,7 +397,8 @@ qcc_snapshot_new_from_json (const char *text,
         return NULL;
     }
 
-  if (!parse_default (self, object, error) || !parse_tokens (self, object, error))
+  if (!parse_default (self, object, error) || !parse_tokens (self, object, error) ||
+      !parse_rules (self, object, error))
     return NULL;
 
   json_node_seal (self->root);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "common/qcc-failure-rule.h"
 #include "common/qcc-profile.h"
 #include "common/qcc-token.h"
 
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
  * @profiles: (owned) (element-type QccProfile): best first: by tier, then order, then place in the file;
  *   never %NULL
  * @tokens: (owned) (element-type QccToken): the local tokens, in the file's order; never %NULL
+ * @rules: (owned) (element-type QccFailureRule): the user's rules about failures, in the file's order; never %NULL
  * @retired_ids: (owned) (element-type utf8): a set of the ids that were used once and are never given again
  *   (spec 1.1); one that the user wrote into the file again by hand may be in use; never %NULL
  * @root: (owned): the file's whole JSON document, with the members that this version does not know and
@@ -25,6 +27,7 @@ typedef struct
   char *default_name;
   GPtrArray *profiles;
   GPtrArray *tokens;
+  GPtrArray *rules;
   GHashTable *retired_ids;
   JsonNode *root;
 } QccSnapshot;
@@ -44,6 +47,7 @@ char *qcc_snapshot_to_json (const QccSnapshot *self);
 
 QccProfile *qcc_snapshot_find_profile (const QccSnapshot *self, const char *name);
 QccEndpoint *qcc_snapshot_find_endpoint (const QccSnapshot *self, const char *id);
+QccProfile *qcc_snapshot_find_profile_of (const QccSnapshot *self, const char *endpoint_id);
 const QccToken *qcc_snapshot_find_token (const QccSnapshot *self, const char *presented);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QccSnapshot, qcc_snapshot_unref)

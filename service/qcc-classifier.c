@@ -199,6 +199,22 @@ rule_applies (const Rule *rule,
          has_one_of (lower_text, rule->words) && has_one_of (lower_text, rule->also);
 }
 
+/* Returns (transfer none) (nullable): the rule that decides. */
+static const QccFailureRule *
+find_users_rule (const QccFailure *failure,
+                 const char *lower_text)
+{
+  for (guint i = 0; failure->rules != NULL && i < failure->rules->len; i++)
+    {
+      const QccFailureRule *rule = g_ptr_array_index (failure->rules, i);
+
+      if (qcc_failure_rule_applies (rule, failure->status, failure->error_type, lower_text))
+        return rule;
+    }
+
+  return NULL;
+}
+
 static QccVerdict
 verdict_of_class (const QccFailure *failure,
                   const char *rule,
@@ -231,10 +247,15 @@ static QccVerdict
 judge_answer (const QccFailure *failure)
 {
   g_autofree char *lower_text = NULL;
+  const QccFailureRule *own;
   gsize i = 0;
 
   if (failure->text != NULL)
     lower_text = g_ascii_strdown (failure->text, MIN (failure->text_length, QCC_CLASSIFIER_TEXT_MAX));
+
+  own = find_users_rule (failure, lower_text);
+  if (own != NULL)
+    return verdict_of_class (failure, "user", own->klass);
 
   /* Ends, since the last rule applies to all. */
   while (!rule_applies (&rules[i], failure, lower_text))
@@ -247,7 +268,8 @@ judge_answer (const QccFailure *failure)
  * qcc_classifier_judge:
  * @failure: the failed attempt
  *
- * Gives a failure its class, who is charged with it and what comes next (spec 4.1).
+ * Gives a failure its class, who is charged with it and what comes next (spec 4.1). What the user's rules say of
+ * an answer goes first; a failure without an answer is not theirs.
  * %QCC_ACTION_RETRY_SAME may be given again for the second attempt at an endpoint; the caller
  * knows that it was the second. The same goes for a 413 of class %QCC_CLASS_UNSUPPORTED: only the
  * caller knows the size for which it holds.

@@ -165,7 +165,7 @@ record (QccExchange *self)
     {
       const QccFailedAnswer *failed = g_ptr_array_index (self->failures, i);
       QccAttemptRecord attempt = { failed->endpoint_id, failed->status,
-                                   qcc_class_to_string (failed->verdict.klass), failed->milliseconds };
+                                   qcc_enum_to_nick (QCC_TYPE_CLASS, (int) failed->verdict.klass), failed->milliseconds };
 
       g_array_append_val (attempts, attempt);
     }

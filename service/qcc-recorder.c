@@ -22,36 +22,6 @@ qcc_recorder_new (QccPolicy *policy)
   return self;
 }
 
-const char *
-qcc_class_to_string (QccClass klass)
-{
-  switch (klass)
-    {
-    case QCC_CLASS_TRANSIENT:
-      return "transient";
-    case QCC_CLASS_OVERLOAD:
-      return "overload";
-    case QCC_CLASS_RATE_LIMIT:
-      return "rate-limit";
-    case QCC_CLASS_AUTH:
-      return "auth";
-    case QCC_CLASS_FORBIDDEN:
-      return "forbidden";
-    case QCC_CLASS_BILLING:
-      return "billing";
-    case QCC_CLASS_UNSUPPORTED:
-      return "unsupported";
-    case QCC_CLASS_REQUEST:
-      return "request";
-    case QCC_CLASS_CLIENT:
-      return "client";
-    case QCC_CLASS_OFFLINE:
-      return "offline";
-    }
-
-  g_return_val_if_reached ("");
-}
-
 /* Words that a request brings may hold anything, a key in the wrong place too. */
 static void
 append_outside (GString *line,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "service/qcc-policy.h"
-#include "service/qcc-verdict.h"
 
 G_BEGIN_DECLS
 
@@ -52,8 +51,6 @@ QccRecorder *qcc_recorder_new (QccPolicy *policy);
 void qcc_recorder_record (QccRecorder *self, const QccExchangeRecord *record);
 guint64 qcc_recorder_get_n_records (QccRecorder *self);
 void qcc_recorder_free (QccRecorder *self);
-
-const char *qcc_class_to_string (QccClass klass);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QccRecorder, qcc_recorder_free)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "common/qcc-failure-class.h"
 
 G_BEGIN_DECLS
 
@@ -31,27 +31,6 @@ typedef enum
 } QccTransportFailure;
 
 #define QCC_N_TRANSPORT_FAILURES (QCC_TRANSPORT_FAILURE_LOCAL_LIMIT + 1)
-
-/**
- * QccClass:
- *
- * What a failure means: the rows of the table in spec 4.1.
- */
-typedef enum
-{
-  QCC_CLASS_TRANSIENT,
-  QCC_CLASS_OVERLOAD,
-  QCC_CLASS_RATE_LIMIT,
-  QCC_CLASS_AUTH,
-  QCC_CLASS_FORBIDDEN,
-  QCC_CLASS_BILLING,
-  QCC_CLASS_UNSUPPORTED,
-  QCC_CLASS_REQUEST,
-  QCC_CLASS_CLIENT,
-  QCC_CLASS_OFFLINE,
-} QccClass;
-
-#define QCC_N_CLASSES (QCC_CLASS_OFFLINE + 1)
 
 /**
  * QccScope:

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/qcc-enums.h"
 #include "common/qcc-error.h"
+#include "common/qcc-failure-class.h"
 
 static void
 test_round_trip (void)
 {
-  GType types[] = { QCC_TYPE_TIER, QCC_TYPE_STRATEGY, QCC_TYPE_AUTH_SCHEME };
+  GType types[] = { QCC_TYPE_TIER, QCC_TYPE_STRATEGY, QCC_TYPE_AUTH_SCHEME, QCC_TYPE_CLASS };
 
   for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
     {
@@ -42,6 +43,16 @@ test_unknown (void)
     }
 }
 
+/* These words are in profile files and in logs. */
+static void
+test_classes (void)
+{
+  g_autofree char *words = qcc_enum_list_nicks (QCC_TYPE_CLASS);
+
+  g_assert_cmpstr (words, ==,
+                   "transient, overload, rate-limit, auth, forbidden, billing, unsupported, request, client, offline");
+}
+
 int
 main (int argc,
       char **argv)
@@ -50,6 +61,7 @@ main (int argc,
 
   g_test_add_func ("/enums/round-trip", test_round_trip);
   g_test_add_func ("/enums/unknown", test_unknown);
+  g_test_add_func ("/enums/classes", test_classes);
 
   return g_test_run ();
 }

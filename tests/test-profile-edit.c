@@ -18,7 +18,7 @@ static const char base_file[] =
     "{\"name\":\"empty\",\"tier\":\"disabled\"}],"
     "\"retired_ids\":[\"old\",\"work-1\"],"
     "\"tokens\":[{\"name\":\"t1\",\"sha256\":\"" OTHER_HASH "1\",\"profile\":\"work\",\"x-tok\":1},{\"name\":\"t2\",\"sha256\":\"" OTHER_HASH "2\",\"profile\":\"work\"}],"
-    "\"rules\":[{\"x-rule\":2}]}";
+    "\"rules\":[{\"status\":503,\"x-rule\":2,\"class\":\"billing\"},{\"text\":\"No\",\"class\":\"auth\"}]}";
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -79,7 +79,8 @@ assert_unknown_kept (const QccSnapshot *snapshot)
 {
   g_autofree char *text = qcc_snapshot_to_json (snapshot);
 
-  assert_member (snapshot, "$.rules", "[{\"x-rule\":2}]");
+  assert_member (snapshot, "$.rules[*]", "{\"status\":503,\"x-rule\":2,\"class\":\"billing\"},{\"text\":\"No\",\"class\":\"auth\"}");
+  g_assert_cmpuint (snapshot->rules->len, ==, 2);
   assert_member (snapshot, "$.zz.b", "1");
   g_assert_nonnull (strstr (text, "1e+20,"));
   g_assert_nonnull (strstr (text, "\"2e+20.0 \\\"e+5.0\""));

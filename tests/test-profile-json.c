@@ -26,7 +26,8 @@ static const char full_file[] =
     "  ],\n"
     "  \"tokens\": [{\"name\": \"t\", \"sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\n"
     "    \"future\": 1, \"profile\": \"work\", \"cross\": false}],\n"
-    "  \"rules\": []\n"
+    "  \"rules\": [{\"status\": 503, \"type\": \"api_*\", \"text\": \"No Capacity\", \"class\": \"rate-limit\", \"future\": {}},\n"
+    "    {\"text\": \"Key\", \"class\": \"auth\"}]\n"
     "}\n";
 
 #define ENDPOINT(members) "{\"version\":1,\"profiles\":[{\"name\":\"p\",\"endpoints\":[" members "]}]}"
@@ -155,7 +156,7 @@ test_round_trip (void)
   g_assert_nonnull (strstr (second_text, "\"id\" : \"work-2\""));
   g_assert_true (json_object_has_member (root, "future"));
   g_assert_true (json_object_has_member (root, "tokens"));
-  g_assert_true (json_object_has_member (root, "rules"));
+  g_assert_nonnull (strstr (second_text, "\"text\" : \"No Capacity\""));
   g_assert_nonnull (strstr (second_text, "\"health_aware\" : true"));
 }
 
@@ -393,7 +394,8 @@ test_bounds (void)
 static const char small_file[] =
     "{\"version\":1,\"default\":\"w\",\"x\":[\"\\ud83d\\ude00\"],\"profiles\":[{\"name\":\"w\",\"endpoints\":["
     "{\"id\":\"a\",\"base_url\":\"https://h/a\",\"auth\":\"bearer\",\"weight\":10,\"models\":{\"z\":\"y\"},"
-    "\"timeouts\":{\"idle\":30}},{\"base_url\":\"http://[::1]\",\"proxy\":\"none\",\"meta\":{}}]}]}";
+    "\"timeouts\":{\"idle\":30}},{\"base_url\":\"http://[::1]\",\"proxy\":\"none\",\"meta\":{}}]}],"
+    "\"rules\":[{\"status\":503,\"type\":\"a*\",\"class\":\"auth\"}]}";
 
 /* Changes one place of @text: a byte, a few bytes taken away or doubled, or a token put in. */
 static void
