@@ -35,7 +35,10 @@ FOLDERS = {
 POLICY_FILES = (
     "qcc-guard", "qcc-classifier", "qcc-selector", "qcc-strategy-*", "qcc-router", "qcc-body-budget",
     "qcc-final-answer", "qcc-headers", "qcc-request-facts", "qcc-json-scan", "qcc-sse-parser",
-    "qcc-event-facts", "qcc-token-check", "qcc-token-estimate", "qcc-gate",
+    "qcc-event-facts", "qcc-token-check", "qcc-token-estimate", "qcc-gate", "qcc-thinking-*",
+    "qcc-failover", "qcc-failover-save", "qcc-rate-limit", "qcc-endpoint-state", "qcc-endpoint-breaker",
+    "qcc-endpoint-cooling", "qcc-endpoint-view", "qcc-endpoint-state-save", "qcc-endpoint-figures", "qcc-endpoint-score",
+    "qcc-profile-health", "qcc-unsupported", "qcc-affinity", "qcc-check-schedule",
 )
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
