@@ -20,6 +20,7 @@ qcc_active_record_copy (const QccActiveRecord *self)
   copy->pinned = self->pinned;
   copy->reason = g_strdup (self->reason);
   copy->since = self->since;
+  copy->pinned_profile = g_strdup (self->pinned_profile);
 
   return copy;
 }
@@ -31,5 +32,6 @@ qcc_active_record_free (QccActiveRecord *self)
 
   g_free (self->active_profile);
   g_free (self->reason);
+  g_free (self->pinned_profile);
   g_free (self);
 }

@@ -6,9 +6,9 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
-#include <sqlite3.h>
 
 #include "common/qcc-error.h"
+#include "service/qcc-store-file-private.h"
 
 /* Another instance that is just ending, or somebody with a tool, may be writing. */
 #define BUSY_TIMEOUT_MS 2000
@@ -23,48 +23,44 @@ static const char *const migrations[] = {
   "  reason TEXT,"
   "  since INTEGER NOT NULL"
   ") STRICT;",
+
+  /* The bounds of event and sample are those of QCC_STORE_MAX_EVENTS and QCC_STORE_MAX_SAMPLES. */
+  "ALTER TABLE active ADD COLUMN pinned_profile TEXT;"
+  "UPDATE active SET pinned_profile = profile WHERE pinned = 1;"
+  "CREATE TABLE event ("
+  "  id INTEGER PRIMARY KEY,"
+  "  type TEXT,"
+  "  source TEXT,"
+  "  target TEXT,"
+  "  reason TEXT,"
+  "  time INTEGER,"
+  "  success INTEGER"
+  ") STRICT;"
+  "CREATE TABLE document ("
+  "  kind TEXT,"
+  "  id TEXT,"
+  "  body TEXT,"
+  "  PRIMARY KEY (kind, id)"
+  ") STRICT;"
+  "CREATE TABLE sample ("
+  "  id INTEGER PRIMARY KEY,"
+  "  endpoint TEXT,"
+  "  time INTEGER,"
+  "  level TEXT,"
+  "  passed INTEGER,"
+  "  status INTEGER,"
+  "  latency INTEGER,"
+  "  detail TEXT"
+  ") STRICT;"
+  "CREATE INDEX sample_endpoint ON sample (endpoint, id);",
 };
-
-#define READ_ACTIVE "SELECT profile, pinned, reason, since FROM active"
-#define WRITE_ACTIVE "INSERT OR REPLACE INTO active (id, profile, pinned, reason, since) VALUES (1, ?, ?, ?, ?)"
-
-struct _QccStoreFile
-{
-  sqlite3 *db;                /* (owned) */
-  sqlite3_stmt *read_active;  /* (owned) */
-  sqlite3_stmt *write_active; /* (owned) */
-};
-
-/* What SQLite says is about the file, never about what is in it. */
-static gboolean
-fail (sqlite3 *db,
-      GError **error)
-{
-  int code = sqlite3_errcode (db);
-
-  /* SQLITE_ERROR is a statement of ours that does not fit the tables. */
-  g_set_error (error, QCC_ERROR,
-               code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR ? QCC_ERROR_CORRUPT : QCC_ERROR_UNAVAILABLE,
-               "%s", sqlite3_errmsg (db));
-  return FALSE;
-}
 
 static gboolean
 execute (QccStoreFile *self,
          const char *sql,
          GError **error)
 {
-  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail (self->db, error);
-}
-
-static gboolean
-prepare (QccStoreFile *self,
-         const char *sql,
-         sqlite3_stmt **out_statement,
-         GError **error)
-{
-  return sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out_statement, NULL) == SQLITE_OK ||
-         fail (self->db, error);
+  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK || qcc_store_file_fail (self->db, error);
 }
 
 /* Runs a statement that gives one value, and returns it as a text. */
@@ -76,13 +72,16 @@ query (QccStoreFile *self,
   sqlite3_stmt *statement = NULL;
   char *value = NULL;
 
-  if (!prepare (self, sql, &statement, error))
-    return NULL;
+  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    {
+      qcc_store_file_fail (self->db, error);
+      return NULL;
+    }
 
   if (sqlite3_step (statement) == SQLITE_ROW)
     value = g_strdup ((const char *) sqlite3_column_text (statement, 0));
   else
-    fail (self->db, error);
+    qcc_store_file_fail (self->db, error);
   sqlite3_finalize (statement);
 
   return value;
@@ -196,8 +195,7 @@ set_up (QccStoreFile *self,
   /* FULL: what was said to be kept is kept even when the power fails. There is little to write. */
   return execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error) &&
          migrate (self, version, error) &&
-         prepare (self, READ_ACTIVE, &self->read_active, error) &&
-         prepare (self, WRITE_ACTIVE, &self->write_active, error);
+         qcc_store_file_prepare (self, error);
 }
 
 /**
@@ -227,12 +225,74 @@ qcc_store_file_open (const char *path,
   self = g_new0 (QccStoreFile, 1);
   if (sqlite3_open_v2 (path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
     {
-      fail (self->db, error);
+      qcc_store_file_fail (self->db, error);
       return NULL;
     }
 
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   if (!set_up (self, path, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+/* SQLite wants room beside a file even to read it, unless it is told that nobody else has it. */
+static gboolean
+copy_into (QccStoreFile *self,
+           const char *path,
+           GError **error)
+{
+  g_autofree char *base = g_filename_to_uri (path, NULL, NULL);
+  g_autofree char *uri = g_strconcat (base, "?immutable=1", NULL);
+  sqlite3 *source = NULL;
+  sqlite3_backup *backup = NULL;
+  gboolean ok;
+
+  if (sqlite3_open_v2 (uri, &source, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    {
+      qcc_store_file_fail (source, error);
+      sqlite3_close (source);
+      return FALSE;
+    }
+
+  backup = sqlite3_backup_init (self->db, "main", source, "main");
+  if (backup != NULL)
+    sqlite3_backup_step (backup, -1);
+  ok = (backup != NULL && sqlite3_backup_finish (backup) == SQLITE_OK) || qcc_store_file_fail (self->db, error);
+  sqlite3_close (source);
+
+  return ok;
+}
+
+/**
+ * qcc_store_file_open_copy:
+ * @path: where the file is
+ * @error: return location for an error
+ *
+ * A copy in memory, to read from, of a file that qcc_store_file_open() could not open because nothing can be
+ * written. What was written last before a crash may be missing.
+ *
+ * Possible errors: those of qcc_store_file_open().
+ *
+ * Returns: (transfer full): the copy, up to date as to its form
+ */
+QccStoreFile *
+qcc_store_file_open_copy (const char *path,
+                          GError **error)
+{
+  g_autoptr (QccStoreFile) self = NULL;
+  guint version;
+
+  g_return_val_if_fail (path != NULL, NULL);
+
+  self = g_new0 (QccStoreFile, 1);
+  if (sqlite3_open_v2 (":memory:", &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    {
+      qcc_store_file_fail (self->db, error);
+      return NULL;
+    }
+  if (!copy_into (self, path, error) || !check_version (self, &version, error) || !migrate (self, version, error) ||
+      !qcc_store_file_prepare (self, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -249,133 +309,40 @@ qcc_store_file_close (QccStoreFile *self)
 {
   g_return_if_fail (self != NULL);
 
-  sqlite3_finalize (self->read_active);
-  sqlite3_finalize (self->write_active);
+  for (gsize i = 0; i < QCC_STORE_N_SQL; i++)
+    sqlite3_finalize (self->statements[i]);
   sqlite3_close (self->db);
   g_free (self);
 }
 
-static gboolean
-is_text_or_null (const char *text)
-{
-  return text == NULL || g_utf8_validate (text, -1, NULL);
-}
-
-static gboolean
-read_row (sqlite3_stmt *statement,
-          QccActiveRecord **out_record,
-          GError **error)
-{
-  const QccActiveRecord row = {
-    .active_profile = (char *) sqlite3_column_text (statement, 0),
-    .pinned = sqlite3_column_int (statement, 1),
-    .reason = (char *) sqlite3_column_text (statement, 2),
-    .since = sqlite3_column_int64 (statement, 3),
-  };
-
-  if (!is_text_or_null (row.active_profile) || !is_text_or_null (row.reason))
-    {
-      g_set_error (error, QCC_ERROR, QCC_ERROR_CORRUPT, _ ("it holds a text that is not UTF-8"));
-      return FALSE;
-    }
-
-  *out_record = qcc_active_record_copy (&row);
-  return TRUE;
-}
-
 /**
- * qcc_store_file_read_active:
+ * qcc_store_file_begin:
  * @self: a file
- * @out_record: (out) (transfer full) (nullable): the record; %NULL when none was ever written
  * @error: return location for an error
  *
- * Possible errors: %QCC_ERROR_CORRUPT, %QCC_ERROR_UNAVAILABLE.
- *
- * Returns: whether the file could be read
+ * Returns: whether writing may begin: nobody else does
  */
 gboolean
-qcc_store_file_read_active (QccStoreFile *self,
-                            QccActiveRecord **out_record,
-                            GError **error)
+qcc_store_file_begin (QccStoreFile *self,
+                      GError **error)
 {
-  int step;
-  gboolean ok;
-
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (out_record != NULL, FALSE);
 
-  *out_record = NULL;
-  step = sqlite3_step (self->read_active);
-  if (step == SQLITE_ROW)
-    ok = read_row (self->read_active, out_record, error);
-  else
-    ok = step == SQLITE_DONE || fail (self->db, error);
-  sqlite3_reset (self->read_active);
-
-  return ok;
+  return execute (self, "BEGIN IMMEDIATE", error);
 }
 
 /**
- * qcc_store_file_write_active:
+ * qcc_store_file_commit:
  * @self: a file
- * @record: the record, in the place of the one before
  * @error: return location for an error
  *
- * Possible errors: %QCC_ERROR_CORRUPT, %QCC_ERROR_UNAVAILABLE.
- *
- * Returns: whether it is on the disk
+ * Returns: whether all that was written since qcc_store_file_begin() is on the disk
  */
 gboolean
-qcc_store_file_write_active (QccStoreFile *self,
-                             const QccActiveRecord *record,
-                             GError **error)
+qcc_store_file_commit (QccStoreFile *self,
+                       GError **error)
 {
-  sqlite3_stmt *statement;
-  gboolean ok;
-
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (record != NULL, FALSE);
 
-  statement = self->write_active;
-  sqlite3_bind_text (statement, 1, record->active_profile, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 2, record->pinned ? 1 : 0);
-  sqlite3_bind_text (statement, 3, record->reason, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 4, record->since);
-
-  ok = sqlite3_step (statement) == SQLITE_DONE || fail (self->db, error);
-  sqlite3_reset (statement);
-  sqlite3_clear_bindings (statement);
-
-  return ok;
-}
-
-/**
- * qcc_store_file_peek_active:
- * @path: where the file is
- * @out_record: (out) (transfer full) (nullable): the record; %NULL when none was ever written
- * @error: return location for an error
- *
- * For a file that qcc_store_file_open() could not open because nothing can be written: SQLite wants room
- * beside a file even to read it, unless it is told that nobody else has it. What was written last before a
- * crash may be missing.
- *
- * Possible errors: those of qcc_store_file_open().
- *
- * Returns: whether the file could be read
- */
-gboolean
-qcc_store_file_peek_active (const char *path,
-                            QccActiveRecord **out_record,
-                            GError **error)
-{
-  g_autofree char *base = g_filename_to_uri (path, NULL, NULL);
-  g_autofree char *uri = g_strconcat (base, "?immutable=1", NULL);
-  g_autoptr (QccStoreFile) self = g_new0 (QccStoreFile, 1);
-  guint version;
-
-  if (sqlite3_open_v2 (uri, &self->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-    return fail (self->db, error);
-
-  return check_version (self, &version, error) && prepare (self, READ_ACTIVE, &self->read_active, error) &&
-         qcc_store_file_read_active (self, out_record, error);
+  return execute (self, "COMMIT", error);
 }

@@ -7,16 +7,17 @@
 #include <glib/gstdio.h>
 
 #include "common/qcc-error.h"
-#include "service/qcc-store-file.h"
 
 struct _QccStoreState
 {
-  char *path;              /* (owned) */
-  QccStoreFile *file;      /* (owned) (nullable): %NULL when it cannot be used now */
-  QccActiveRecord *active; /* (owned) (nullable): as it was read or saved last */
-  gboolean dirty;          /* @active is not in the file */
-  char *loss;              /* (owned) (nullable): what was lost when it was opened, for people */
-  char *trouble;           /* (owned) (nullable): what is wrong now, for people */
+  char *path;               /* (owned) */
+  QccStoreFile *file;       /* (owned) (nullable): %NULL when it cannot be used now */
+  QccStoreFile *copy;       /* (owned) (nullable): of what it held when it could not be used */
+  gboolean damaged;         /* it was found damaged while it was used */
+  QccActiveRecord *active;  /* (owned) (nullable): as it is in the file */
+  QccStorePending *pending; /* (owned): what is not */
+  char *loss;               /* (owned) (nullable): what was lost when it was opened, for people */
+  char *trouble;            /* (owned) (nullable): what is wrong now, for people */
 };
 
 /**
@@ -34,6 +35,7 @@ qcc_store_state_new (const char *path)
 
   self = g_new0 (QccStoreState, 1);
   self->path = g_strdup (path);
+  self->pending = qcc_store_pending_new ();
 
   return self;
 }
@@ -48,7 +50,9 @@ qcc_store_state_free (QccStoreState *self)
   g_return_if_fail (self != NULL);
 
   g_clear_pointer (&self->file, qcc_store_file_close);
+  g_clear_pointer (&self->copy, qcc_store_file_close);
   g_clear_pointer (&self->active, qcc_active_record_free);
+  g_clear_pointer (&self->pending, qcc_store_pending_free);
   g_free (self->loss);
   g_free (self->trouble);
   g_free (self->path);
@@ -89,7 +93,7 @@ set_aside (QccStoreState *self)
 
       g_clear_pointer (&self->trouble, g_free);
       self->trouble = g_strdup_printf (_ ("The state file %s is damaged and cannot be set aside: %s. Move it away; until then "
-                                          "the active profile is kept in memory only."),
+                                          "the state is kept in memory only."),
                                        self->path, g_strerror (errno));
       return FALSE;
     }
@@ -107,15 +111,14 @@ note_trouble (QccStoreState *self,
   g_free (self->trouble);
   if (g_error_matches (error, QCC_ERROR, QCC_ERROR_REFUSED))
     self->trouble = g_strdup_printf (_ ("The state file %s was written by a newer QCC and is left alone. Update QCC; until then "
-                                        "the active profile is kept in memory only."),
+                                        "the state is kept in memory only."),
                                      self->path);
   else
-    self->trouble = g_strdup_printf (_ ("The state file %s cannot be written: %s. Until it can, the active profile is kept in "
-                                        "memory only."),
+    self->trouble = g_strdup_printf (_ ("The state file %s cannot be written: %s. Until it can, the state is kept in memory "
+                                        "only."),
                                      self->path, error->message);
 }
 
-/* Opens the file and takes over what it holds, unless something newer waits to be written. */
 static gboolean
 open_file (QccStoreState *self,
            GError **error)
@@ -127,13 +130,21 @@ open_file (QccStoreState *self,
     return FALSE;
 
   self->file = g_steal_pointer (&file);
-  if (!self->dirty)
-    {
-      g_clear_pointer (&self->active, qcc_active_record_free);
-      self->active = g_steal_pointer (&record);
-    }
+  g_clear_pointer (&self->copy, qcc_store_file_close);
+  g_clear_pointer (&self->active, qcc_active_record_free);
+  self->active = g_steal_pointer (&record);
 
   return TRUE;
+}
+
+/* A later save looks again; until then, what it holds is better than nothing. */
+static void
+open_copy (QccStoreState *self)
+{
+  if (self->copy == NULL)
+    self->copy = qcc_store_file_open_copy (self->path, NULL);
+  if (self->copy != NULL && self->active == NULL)
+    qcc_store_file_read_active (self->copy, &self->active, NULL);
 }
 
 /**
@@ -153,10 +164,13 @@ qcc_store_state_open (QccStoreState *self)
   if (self->file != NULL)
     return;
 
-  if (!open_file (self, &error) && g_error_matches (error, QCC_ERROR, QCC_ERROR_CORRUPT))
+  if (!self->damaged && !open_file (self, &error))
+    self->damaged = g_error_matches (error, QCC_ERROR, QCC_ERROR_CORRUPT);
+  if (self->damaged)
     {
       if (!set_aside (self))
         return;
+      self->damaged = FALSE;
       g_clear_error (&error);
       open_file (self, &error);
     }
@@ -168,34 +182,66 @@ qcc_store_state_open (QccStoreState *self)
     }
 
   note_trouble (self, error);
-  if (self->active == NULL)
-    qcc_store_file_peek_active (self->path, &self->active, NULL);
+  open_copy (self);
 }
 
-static gboolean
-flush (QccStoreState *self,
-       GError **error)
+/* The next operation opens it anew. */
+static void
+give_up_file (QccStoreState *self,
+              const GError *error)
+{
+  g_clear_pointer (&self->file, qcc_store_file_close);
+  self->damaged = g_error_matches (error, QCC_ERROR, QCC_ERROR_CORRUPT);
+  note_trouble (self, error);
+}
+
+static void
+take_over_active (QccStoreState *self)
+{
+  const QccActiveRecord *record = qcc_store_pending_get_active (self->pending);
+
+  if (record == NULL)
+    return;
+
+  g_clear_pointer (&self->active, qcc_active_record_free);
+  self->active = qcc_active_record_copy (record);
+}
+
+/**
+ * qcc_store_state_flush:
+ * @self: a state
+ * @error: return location for an error
+ *
+ * Writes what is pending, in one transaction.
+ *
+ * Possible errors: %QCC_ERROR_UNAVAILABLE when it could not be written and is kept in memory only; the next
+ * flush and the end try again.
+ *
+ * Returns: whether it is on the disk
+ */
+gboolean
+qcc_store_state_flush (QccStoreState *self,
+                       GError **error)
 {
   g_autoptr (GError) local_error = NULL;
 
+  g_return_val_if_fail (self != NULL, FALSE);
+
   qcc_store_state_open (self);
-  if (self->file == NULL)
+  if (self->file != NULL && qcc_store_file_begin (self->file, &local_error) &&
+      qcc_store_pending_write (self->pending, self->file, &local_error) &&
+      qcc_store_file_commit (self->file, &local_error))
     {
-      g_set_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE, "%s", self->trouble);
-      return FALSE;
+      take_over_active (self);
+      qcc_store_pending_clear (self->pending);
+      return TRUE;
     }
 
-  if (!qcc_store_file_write_active (self->file, self->active, &local_error))
-    {
-      /* The next save opens it anew, and looks then at what is wrong with it. */
-      g_clear_pointer (&self->file, qcc_store_file_close);
-      note_trouble (self, local_error);
-      g_set_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE, "%s", self->trouble);
-      return FALSE;
-    }
-
-  self->dirty = FALSE;
-  return TRUE;
+  if (self->file != NULL)
+    give_up_file (self, local_error);
+  qcc_store_pending_lose_samples (self->pending);
+  g_set_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE, "%s", self->trouble);
+  return FALSE;
 }
 
 /**
@@ -209,9 +255,23 @@ qcc_store_state_close (QccStoreState *self)
 {
   g_return_if_fail (self != NULL);
 
-  if (self->dirty)
-    flush (self, NULL);
+  if (!qcc_store_pending_is_empty (self->pending))
+    qcc_store_state_flush (self, NULL);
   g_clear_pointer (&self->file, qcc_store_file_close);
+}
+
+/**
+ * qcc_store_state_get_pending:
+ * @self: a state
+ *
+ * Returns: (transfer none): what is not written; to be added to before qcc_store_state_flush()
+ */
+QccStorePending *
+qcc_store_state_get_pending (QccStoreState *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->pending;
 }
 
 /**
@@ -223,38 +283,119 @@ qcc_store_state_close (QccStoreState *self)
 const QccActiveRecord *
 qcc_store_state_get_active (QccStoreState *self)
 {
+  const QccActiveRecord *record;
+
   g_return_val_if_fail (self != NULL, NULL);
 
-  return self->active;
+  record = qcc_store_pending_get_active (self->pending);
+
+  return record != NULL ? record : self->active;
+}
+
+static QccStoreFile *
+get_reader (QccStoreState *self)
+{
+  qcc_store_state_open (self);
+
+  return self->file != NULL ? self->file : self->copy;
+}
+
+/* Only a file that is in use can be found damaged; of a copy that is, nothing can be told. */
+static void
+note_unreadable (QccStoreState *self,
+                 const GError *error)
+{
+  if (error != NULL && self->file != NULL)
+    give_up_file (self, error);
 }
 
 /**
- * qcc_store_state_save_active:
+ * qcc_store_state_list_events:
  * @self: a state
- * @record: the record, in the place of the one before
- * @error: return location for an error
+ * @out_highest_id: (out): the highest id that is known to be taken; 0 when none is
  *
- * Possible errors: %QCC_ERROR_UNAVAILABLE when it could not be written and is kept in memory only; the next
- * save and the end try again.
- *
- * Returns: whether it is on the disk
+ * Returns: (transfer full) (element-type QccEvent): the last %QCC_STORE_MAX_EVENTS as far as they can be read, the
+ *   newest first
  */
-gboolean
-qcc_store_state_save_active (QccStoreState *self,
-                             const QccActiveRecord *record,
-                             GError **error)
+GPtrArray *
+qcc_store_state_list_events (QccStoreState *self,
+                             guint64 *out_highest_id)
 {
-  QccActiveRecord *copy;
+  QccStoreFile *reader;
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GError) error = NULL;
 
-  g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (record != NULL, FALSE);
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (out_highest_id != NULL, NULL);
 
-  copy = qcc_active_record_copy (record);
-  g_clear_pointer (&self->active, qcc_active_record_free);
-  self->active = copy;
-  self->dirty = TRUE;
+  *out_highest_id = 0;
+  reader = get_reader (self);
+  if (reader != NULL)
+    events = qcc_store_file_read_events (reader, out_highest_id, &error);
+  note_unreadable (self, error);
+  if (events == NULL)
+    events = g_ptr_array_new ();
 
-  return flush (self, error);
+  return qcc_store_pending_merge_events (self->pending, events, out_highest_id);
+}
+
+/**
+ * qcc_store_state_load_documents:
+ * @self: a state
+ * @kind: a kind of document
+ *
+ * Returns: (transfer full) (element-type utf8 GVariant): all of the kind that can be read, by id
+ */
+GHashTable *
+qcc_store_state_load_documents (QccStoreState *self,
+                                const char *kind)
+{
+  QccStoreFile *reader;
+  GHashTable *documents = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (kind != NULL, NULL);
+
+  reader = get_reader (self);
+  if (reader != NULL)
+    documents = qcc_store_file_read_documents (reader, kind, &error);
+  note_unreadable (self, error);
+  if (documents == NULL)
+    documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+  qcc_store_pending_merge_documents (self->pending, kind, documents);
+
+  return documents;
+}
+
+/**
+ * qcc_store_state_list_samples:
+ * @self: a state
+ * @endpoint: id of an endpoint
+ * @max: how many at most
+ *
+ * Returns: (transfer full) (element-type QccHealthSample): its last checks that can be read, the newest first
+ */
+GPtrArray *
+qcc_store_state_list_samples (QccStoreState *self,
+                              const char *endpoint,
+                              guint max)
+{
+  QccStoreFile *reader;
+  GPtrArray *samples = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (endpoint != NULL, NULL);
+
+  reader = get_reader (self);
+  if (reader != NULL && !qcc_store_pending_is_forgotten (self->pending, endpoint))
+    samples = qcc_store_file_read_samples (reader, endpoint, max, &error);
+  note_unreadable (self, error);
+  if (samples == NULL)
+    samples = g_ptr_array_new_with_free_func ((GDestroyNotify) qcc_health_sample_free);
+
+  return samples;
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "service/qcc-active-record.h"
+#include "service/qcc-store-pending.h"
 
 G_BEGIN_DECLS
 
@@ -18,8 +18,13 @@ void qcc_store_state_free (QccStoreState *self);
 void qcc_store_state_open (QccStoreState *self);
 void qcc_store_state_close (QccStoreState *self);
 
+QccStorePending *qcc_store_state_get_pending (QccStoreState *self);
+gboolean qcc_store_state_flush (QccStoreState *self, GError **error);
+
 const QccActiveRecord *qcc_store_state_get_active (QccStoreState *self);
-gboolean qcc_store_state_save_active (QccStoreState *self, const QccActiveRecord *record, GError **error);
+GPtrArray *qcc_store_state_list_events (QccStoreState *self, guint64 *out_highest_id);
+GHashTable *qcc_store_state_load_documents (QccStoreState *self, const char *kind);
+GPtrArray *qcc_store_state_list_samples (QccStoreState *self, const char *endpoint, guint max);
 const char *qcc_store_state_get_notice (QccStoreState *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QccStoreState, qcc_store_state_free)

@@ -4,13 +4,17 @@
 #include <glib/gi18n-lib.h>
 
 #include "common/qcc-error.h"
-#include "service/qcc-store-state.h"
+#include "service/qcc-store-private.h"
+
+/* How many writes may share a transaction, so that the first of them is not kept waiting without end. */
+#define MAX_BATCH 1000
 
 /**
  * QccStore:
  *
  * Keeps the service's state in a file (spec 11.2). The file is only touched by a thread of the store's own,
- * which does one operation after another; objects are only touched outside of it.
+ * which does one operation after another; objects are only touched outside of it. Writes that are queued behind one
+ * another are one transaction.
  */
 struct _QccStore
 {
@@ -25,24 +29,20 @@ struct _QccStore
 
 G_DEFINE_FINAL_TYPE (QccStore, qcc_store, G_TYPE_OBJECT)
 
-typedef enum
-{
-  OPERATION_OPEN,
-  OPERATION_LOAD_ACTIVE,
-  OPERATION_SAVE_ACTIVE,
-  OPERATION_CLOSE,
-} OperationKind;
-
+/* One of @write and @read is set. */
 typedef struct
 {
-  OperationKind kind;
-  QccStore *store;           /* (unowned): kept by @task */
-  GTask *task;               /* (owned) (nullable): %NULL when nobody waits */
-  GMainContext *context;     /* (owned) (nullable): where @task is completed */
-  GCancellable *cancellable; /* (owned) (nullable) */
-  QccActiveRecord *record;   /* (owned) (nullable): what is saved, or was loaded */
-  char *notice;              /* (owned) (nullable): afterwards */
-  GError *error;             /* (owned) (nullable) */
+  QccStoreWriteFunc write;
+  QccStoreReadFunc read;
+  gboolean is_last;
+  QccStore *store;            /* (unowned): kept by @task */
+  GTask *task;                /* (owned) (nullable): %NULL when nobody waits */
+  GMainContext *context;      /* (owned) (nullable): where @task is completed */
+  GCancellable *cancellable;  /* (owned) (nullable) */
+  gpointer result;            /* (owned) (nullable): what @read gave */
+  GDestroyNotify free_result; /* (nullable): %NULL when there is no result */
+  char *notice;               /* (owned) (nullable): afterwards */
+  GError *error;              /* (owned) (nullable) */
 } Operation;
 
 static void
@@ -50,7 +50,8 @@ operation_free (gpointer data)
 {
   Operation *self = data;
 
-  g_clear_pointer (&self->record, qcc_active_record_free);
+  if (self->result != NULL)
+    self->free_result (self->result);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->task);
@@ -65,44 +66,19 @@ on_operation_done (gpointer user_data)
   Operation *self = user_data;
   QccStore *store = self->store;
 
-  if (self->kind == OPERATION_CLOSE)
+  if (self->is_last)
     g_clear_pointer (&store->thread, g_thread_join);
   g_free (store->notice);
   store->notice = g_steal_pointer (&self->notice);
 
   if (self->error != NULL)
     g_task_return_error (self->task, g_steal_pointer (&self->error));
-  else if (self->kind == OPERATION_LOAD_ACTIVE)
-    g_task_return_pointer (self->task, g_steal_pointer (&self->record), (GDestroyNotify) qcc_active_record_free);
+  else if (self->free_result != NULL)
+    g_task_return_pointer (self->task, g_steal_pointer (&self->result), self->free_result);
   else
     g_task_return_boolean (self->task, TRUE);
 
   return G_SOURCE_REMOVE;
-}
-
-static void
-perform (QccStoreState *state,
-         Operation *operation)
-{
-  if (g_cancellable_set_error_if_cancelled (operation->cancellable, &operation->error))
-    return;
-
-  switch (operation->kind)
-    {
-    case OPERATION_OPEN:
-      qcc_store_state_open (state);
-      break;
-    case OPERATION_LOAD_ACTIVE:
-      qcc_store_state_open (state);
-      operation->record = qcc_active_record_copy (qcc_store_state_get_active (state));
-      break;
-    case OPERATION_SAVE_ACTIVE:
-      qcc_store_state_save_active (state, operation->record, &operation->error);
-      break;
-    case OPERATION_CLOSE:
-      qcc_store_state_close (state);
-      break;
-    }
 }
 
 /* Not by g_main_context_invoke(), which would run it in the thread while nobody iterates the context. */
@@ -116,25 +92,95 @@ hand_back (Operation *operation)
   g_source_attach (source, operation->context);
 }
 
+static void
+complete (QccStore *self,
+          Operation *operation)
+{
+  if (operation->task == NULL)
+    {
+      operation_free (operation);
+      return;
+    }
+
+  operation->notice = g_strdup (qcc_store_state_get_notice (self->state));
+  hand_back (operation);
+}
+
+/* Whether it may begin; what it is about is the data of its task. */
+static gboolean
+begin (Operation *operation,
+       gpointer *out_data)
+{
+  *out_data = operation->task != NULL ? g_task_get_task_data (operation->task) : NULL;
+
+  return !g_cancellable_set_error_if_cancelled (operation->cancellable, &operation->error);
+}
+
+/* Nobody is told that something is written before all of it is on the disk. */
+static void
+complete_writes (QccStore *self,
+                 GQueue *writes)
+{
+  g_autoptr (GError) error = NULL;
+  Operation *operation;
+
+  if (writes->length == 0)
+    return;
+
+  qcc_store_state_flush (self->state, &error);
+  while ((operation = g_queue_pop_head (writes)) != NULL)
+    {
+      if (operation->error == NULL && error != NULL)
+        operation->error = g_error_copy (error);
+      complete (self, operation);
+    }
+}
+
+/* Does what is queued up to the first operation that reads, and that; returns whether it was the last one. */
+static gboolean
+perform_batch (QccStore *self)
+{
+  GQueue writes = G_QUEUE_INIT;
+  Operation *operation = g_async_queue_pop (self->queue);
+  gboolean is_last = FALSE;
+  gpointer data;
+
+  while (operation != NULL && operation->write != NULL)
+    {
+      if (begin (operation, &data))
+        operation->write (qcc_store_state_get_pending (self->state), data);
+      g_queue_push_tail (&writes, operation);
+      operation = writes.length < MAX_BATCH ? g_async_queue_try_pop (self->queue) : NULL;
+    }
+  complete_writes (self, &writes);
+
+  if (operation != NULL)
+    {
+      is_last = operation->is_last;
+      if (begin (operation, &data))
+        operation->result = operation->read (self->state, data);
+      complete (self, operation);
+    }
+
+  return is_last;
+}
+
 static gpointer
 run_thread (gpointer user_data)
 {
   QccStore *self = user_data;
-  gboolean is_last;
 
-  do
-    {
-      Operation *operation = g_async_queue_pop (self->queue);
+  while (!perform_batch (self))
+    continue;
 
-      perform (self->state, operation);
-      operation->notice = g_strdup (qcc_store_state_get_notice (self->state));
-      is_last = operation->kind == OPERATION_CLOSE;
-      if (operation->task != NULL)
-        hand_back (operation);
-      else
-        operation_free (operation);
-    }
-  while (!is_last);
+  return NULL;
+}
+
+static gpointer
+close_state (QccStoreState *state,
+             gpointer data)
+{
+  qcc_store_state_close (state);
 
   return NULL;
 }
@@ -149,7 +195,8 @@ qcc_store_finalize (GObject *object)
     {
       Operation *close = g_new0 (Operation, 1);
 
-      close->kind = OPERATION_CLOSE;
+      close->read = close_state;
+      close->is_last = TRUE;
       g_async_queue_push (self->queue, close);
       g_thread_join (self->thread);
     }
@@ -195,34 +242,64 @@ qcc_store_new (GFile *file)
   return self;
 }
 
+/* @operation says what is done; the task is the caller's no more. */
 static void
 submit (QccStore *self,
-        OperationKind kind,
-        QccActiveRecord *record,
-        GTask *task)
+        GTask *task,
+        const Operation *operation)
 {
-  Operation *operation;
+  Operation *copy;
 
   if (self->closing)
     {
-      g_clear_pointer (&record, qcc_active_record_free);
       g_task_return_new_error (task, QCC_ERROR, QCC_ERROR_UNAVAILABLE, _ ("QCC is ending."));
       g_object_unref (task);
       return;
     }
 
-  operation = g_new0 (Operation, 1);
-  operation->kind = kind;
-  operation->store = self;
-  operation->record = record;
-  operation->context = g_main_context_ref (g_task_get_context (task));
-  g_set_object (&operation->cancellable, g_task_get_cancellable (task));
-  operation->task = task;
-  self->closing = kind == OPERATION_CLOSE;
+  copy = g_new (Operation, 1);
+  *copy = *operation;
+  copy->store = self;
+  copy->context = g_main_context_ref (g_task_get_context (task));
+  g_set_object (&copy->cancellable, g_task_get_cancellable (task));
+  copy->task = task;
+  self->closing = copy->is_last;
 
   /* It says what was done, even when it was cancelled meanwhile. */
   g_task_set_check_cancellable (task, FALSE);
-  g_async_queue_push (self->queue, operation);
+  g_async_queue_push (self->queue, copy);
+}
+
+/* Takes over the task, which is completed with a boolean when what @func notes is on the disk, or cannot be. */
+void
+qcc_store_submit_write (QccStore *self,
+                        GTask *task,
+                        QccStoreWriteFunc func)
+{
+  const Operation operation = { .write = func };
+
+  submit (self, task, &operation);
+}
+
+/* Takes over the task, which is completed with what @func gives; with a boolean without @free_result. */
+void
+qcc_store_submit_read (QccStore *self,
+                       GTask *task,
+                       QccStoreReadFunc func,
+                       GDestroyNotify free_result)
+{
+  const Operation operation = { .read = func, .free_result = free_result };
+
+  submit (self, task, &operation);
+}
+
+static gpointer
+open_state (QccStoreState *state,
+            gpointer data)
+{
+  qcc_store_state_open (state);
+
+  return NULL;
 }
 
 /**
@@ -248,7 +325,7 @@ qcc_store_open_async (QccStore *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qcc_store_open_async);
-  submit (self, OPERATION_OPEN, NULL, task);
+  qcc_store_submit_read (self, task, open_state, NULL);
 }
 
 /**
@@ -272,96 +349,6 @@ qcc_store_open_finish (QccStore *self,
 }
 
 /**
- * qcc_store_load_active_async:
- * @self: a store
- * @cancellable: (nullable): ends it as long as it has not begun
- * @callback: called when the record is there
- * @user_data: for @callback
- *
- * Operations are done in the order in which they are begun, so it gives what was saved before.
- */
-void
-qcc_store_load_active_async (QccStore *self,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data)
-{
-  GTask *task;
-
-  g_return_if_fail (QCC_IS_STORE (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, qcc_store_load_active_async);
-  submit (self, OPERATION_LOAD_ACTIVE, NULL, task);
-}
-
-/**
- * qcc_store_load_active_finish:
- * @self: a store
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Possible errors: %G_IO_ERROR_CANCELLED, %QCC_ERROR_UNAVAILABLE after qcc_store_close_async().
- *
- * Returns: (transfer full) (nullable): the record; %NULL without an error when none was ever saved
- */
-QccActiveRecord *
-qcc_store_load_active_finish (QccStore *self,
-                              GAsyncResult *result,
-                              GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/**
- * qcc_store_save_active_async:
- * @self: a store
- * @record: (transfer none): the record, in the place of the one before; UTF-8
- * @cancellable: (nullable): ends it as long as it has not begun
- * @callback: called when it is on the disk, or cannot be
- * @user_data: for @callback
- */
-void
-qcc_store_save_active_async (QccStore *self,
-                             const QccActiveRecord *record,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data)
-{
-  GTask *task;
-
-  g_return_if_fail (QCC_IS_STORE (self));
-  g_return_if_fail (record != NULL);
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, qcc_store_save_active_async);
-  submit (self, OPERATION_SAVE_ACTIVE, qcc_active_record_copy (record), task);
-}
-
-/**
- * qcc_store_save_active_finish:
- * @self: a store
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Possible errors: %QCC_ERROR_UNAVAILABLE when it is in memory only, and tried again at the next save and at
- * the end; %G_IO_ERROR_CANCELLED.
- *
- * Returns: whether it is on the disk
- */
-gboolean
-qcc_store_save_active_finish (QccStore *self,
-                              GAsyncResult *result,
-                              GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/**
  * qcc_store_close_async:
  * @self: a store
  * @callback: called when the file is closed
@@ -375,6 +362,7 @@ qcc_store_close_async (QccStore *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
+  const Operation operation = { .read = close_state, .is_last = TRUE };
   GTask *task;
 
   g_return_if_fail (QCC_IS_STORE (self));
@@ -382,7 +370,7 @@ qcc_store_close_async (QccStore *self,
 
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, qcc_store_close_async);
-  submit (self, OPERATION_CLOSE, NULL, task);
+  submit (self, task, &operation);
 }
 
 void

@@ -2,6 +2,7 @@
 #include "tests/qcc-store-fixture.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "common/qcc-error.h"
@@ -141,6 +142,165 @@ qcc_test_store_load (QccStore *store)
   g_assert_no_error (error);
 
   return record;
+}
+
+QccEvent *
+qcc_test_event_new (guint64 id)
+{
+  g_autofree char *from = g_strdup_printf ("from %" G_GUINT64_FORMAT, id);
+  g_autofree char *to = g_strdup_printf ("to %" G_GUINT64_FORMAT, id);
+
+  return qcc_event_new (id, (QccEventType) (id % (QCC_EVENT_CAP + 1)), from, to, "Ärger 出错 \"'", -(gint64) id, id % 2 == 0);
+}
+
+static void
+assert_is_event (const QccEvent *event,
+                 guint64 id)
+{
+  g_autoptr (QccEvent) expected = qcc_test_event_new (id);
+
+  g_assert_cmpuint (event->id, ==, expected->id);
+  g_assert_cmpint (event->type, ==, expected->type);
+  g_assert_cmpstr (event->from, ==, expected->from);
+  g_assert_cmpstr (event->to, ==, expected->to);
+  g_assert_cmpstr (event->reason, ==, expected->reason);
+  g_assert_cmpint (event->time, ==, expected->time);
+  g_assert_cmpint (event->success, ==, expected->success);
+}
+
+gboolean
+qcc_test_store_add_event (QccStore *store,
+                          guint64 id,
+                          GError **error)
+{
+  g_autoptr (QccEvent) event = qcc_test_event_new (id);
+  GAsyncResult *done = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+
+  qcc_store_add_event_async (store, event, NULL, qcc_test_on_done, &done);
+  result = qcc_test_wait_for (&done);
+
+  return qcc_store_add_event_finish (store, result, error);
+}
+
+GPtrArray *
+qcc_test_store_list_events (QccStore *store,
+                            guint64 *out_highest_id)
+{
+  GAsyncResult *done = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *events;
+
+  qcc_store_list_events_async (store, NULL, qcc_test_on_done, &done);
+  result = qcc_test_wait_for (&done);
+  events = qcc_store_list_events_finish (store, result, out_highest_id, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (events);
+
+  return events;
+}
+
+/* All of them and no others, the newest first. */
+void
+qcc_test_store_assert_events (QccStore *store,
+                              guint64 oldest,
+                              guint64 newest)
+{
+  guint64 highest_id = G_MAXUINT64;
+  g_autoptr (GPtrArray) events = qcc_test_store_list_events (store, &highest_id);
+
+  g_assert_cmpuint (highest_id, ==, newest);
+  g_assert_cmpuint (events->len, ==, newest - oldest + 1);
+  for (guint i = 0; i < events->len; i++)
+    assert_is_event (g_ptr_array_index (events, i), newest - i);
+}
+
+gboolean
+qcc_test_store_put_document (QccStore *store,
+                             const char *kind,
+                             const char *id,
+                             const char *body,
+                             GError **error)
+{
+  GAsyncResult *done = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) variant = NULL;
+
+  if (body == NULL)
+    {
+      qcc_store_remove_document_async (store, kind, id, NULL, qcc_test_on_done, &done);
+      result = qcc_test_wait_for (&done);
+      return qcc_store_remove_document_finish (store, result, error);
+    }
+
+  variant = g_variant_parse (G_VARIANT_TYPE_VARDICT, body, NULL, NULL, NULL);
+  g_assert_nonnull (variant);
+  qcc_store_save_document_async (store, kind, id, variant, NULL, qcc_test_on_done, &done);
+  result = qcc_test_wait_for (&done);
+
+  return qcc_store_save_document_finish (store, result, error);
+}
+
+GHashTable *
+qcc_test_store_load_documents (QccStore *store,
+                               const char *kind)
+{
+  GAsyncResult *done = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GHashTable *documents;
+
+  qcc_store_load_documents_async (store, kind, NULL, qcc_test_on_done, &done);
+  result = qcc_test_wait_for (&done);
+  documents = qcc_store_load_documents_finish (store, result, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (documents);
+
+  return documents;
+}
+
+void
+qcc_test_store_assert_document (QccStore *store,
+                                const char *kind,
+                                const char *id,
+                                const char *body)
+{
+  g_autoptr (GHashTable) documents = qcc_test_store_load_documents (store, kind);
+  GVariant *found = g_hash_table_lookup (documents, id);
+  g_autofree char *text = found != NULL ? g_variant_print (found, TRUE) : NULL;
+
+  g_assert_cmpstr (text, ==, body);
+}
+
+void
+qcc_test_run_sql (const char *path,
+                  const char *sql)
+{
+  sqlite3 *db = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+}
+
+/* What a query for one number gives. */
+gint64
+qcc_test_query_sql (const char *path,
+                    const char *sql)
+{
+  sqlite3 *db = NULL;
+  sqlite3_stmt *statement = NULL;
+  gint64 value;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  value = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  sqlite3_close (db);
+
+  return value;
 }
 
 void

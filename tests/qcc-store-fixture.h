@@ -36,6 +36,20 @@ void qcc_test_store_save (QccStore *store, const char *profile);
 void qcc_test_store_save_fails (QccStore *store, const char *profile);
 QccActiveRecord *qcc_test_store_load (QccStore *store);
 
+/* An event whose texts tell its id. */
+QccEvent *qcc_test_event_new (guint64 id);
+gboolean qcc_test_store_add_event (QccStore *store, guint64 id, GError **error);
+GPtrArray *qcc_test_store_list_events (QccStore *store, guint64 *out_highest_id);
+void qcc_test_store_assert_events (QccStore *store, guint64 oldest, guint64 newest);
+
+/* Bodies as g_variant_print() writes them; NULL removes, and is what there is of one that is not there. */
+gboolean qcc_test_store_put_document (QccStore *store, const char *kind, const char *id, const char *body, GError **error);
+GHashTable *qcc_test_store_load_documents (QccStore *store, const char *kind);
+void qcc_test_store_assert_document (QccStore *store, const char *kind, const char *id, const char *body);
+
+void qcc_test_run_sql (const char *path, const char *sql);
+gint64 qcc_test_query_sql (const char *path, const char *sql);
+
 void qcc_test_store_assert_profile (QccStore *store, const char *profile);
 void qcc_test_store_assert_notice (QccStore *store, const char *word);
 void qcc_test_store_assert_kept (const char *path, const char *profile);

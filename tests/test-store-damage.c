@@ -2,21 +2,11 @@
 #include "tests/qcc-store-fixture.h"
 
 #include <glib/gstdio.h>
-#include <sqlite3.h>
 #include <string.h>
 
+#include "common/qcc-error.h"
+
 /* A state file that is not what this version writes. */
-
-static void
-run_sql (const char *path,
-         const char *sql)
-{
-  sqlite3 *db = NULL;
-
-  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-  sqlite3_close (db);
-}
 
 static void
 cut (const char *path,
@@ -80,31 +70,49 @@ make_directory (const char *path)
 static void
 make_without_table (const char *path)
 {
-  run_sql (path, "DROP TABLE active");
+  qcc_test_run_sql (path, "DROP TABLE active");
+}
+
+static void
+make_without_events (const char *path)
+{
+  qcc_test_run_sql (path, "DROP TABLE event");
+}
+
+static void
+make_without_documents (const char *path)
+{
+  qcc_test_run_sql (path, "DROP TABLE document");
+}
+
+static void
+make_without_samples (const char *path)
+{
+  qcc_test_run_sql (path, "DROP TABLE sample");
 }
 
 static void
 make_other_columns (const char *path)
 {
-  run_sql (path, "ALTER TABLE active RENAME COLUMN pinned TO stuck");
+  qcc_test_run_sql (path, "ALTER TABLE active RENAME COLUMN pinned TO stuck");
 }
 
 static void
 make_table_too_early (const char *path)
 {
-  run_sql (path, "PRAGMA user_version = 0");
+  qcc_test_run_sql (path, "PRAGMA user_version = 0");
 }
 
 static void
 make_negative_version (const char *path)
 {
-  run_sql (path, "PRAGMA user_version = -7");
+  qcc_test_run_sql (path, "PRAGMA user_version = -7");
 }
 
 static void
 make_not_utf8 (const char *path)
 {
-  run_sql (path, "UPDATE active SET profile = CAST (x'ff41' AS TEXT)");
+  qcc_test_run_sql (path, "UPDATE active SET profile = CAST (x'ff41' AS TEXT)");
 }
 
 typedef struct
@@ -122,6 +130,9 @@ static const Damage damages[] = {
   { "overwritten", make_overwritten, TRUE },
   { "directory", make_directory, TRUE },
   { "without-table", make_without_table, TRUE },
+  { "without-events", make_without_events, TRUE },
+  { "without-documents", make_without_documents, TRUE },
+  { "without-samples", make_without_samples, TRUE },
   { "other-columns", make_other_columns, TRUE },
   { "table-too-early", make_table_too_early, TRUE },
   { "negative-version", make_negative_version, TRUE },
@@ -174,13 +185,65 @@ test_damaged_meanwhile (QccStoreFixture *fixture,
   QccStore *store = qcc_test_store_open (fixture->path);
 
   qcc_test_store_save (store, "one");
-  run_sql (fixture->path, "DROP TABLE active");
+  qcc_test_run_sql (fixture->path, "DROP TABLE active");
   qcc_test_store_save_fails (store, "two");
   qcc_test_store_assert_profile (store, "two");
   qcc_test_store_save (store, "three");
   qcc_test_store_assert_notice (store, "state.db.damaged-");
   qcc_test_store_close (store);
   qcc_test_store_assert_kept (fixture->path, "three");
+}
+
+/* The page where the events begin, which nobody looks at when the file is opened. */
+static void
+overwrite_events (const char *path)
+{
+  gint64 page = qcc_test_query_sql (path, "SELECT rootpage FROM sqlite_schema WHERE name = 'event'");
+  g_autofree char *text = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  g_assert_cmpuint (length, >=, (gsize) page * 4096);
+  memset (text + (page - 1) * 4096, 0xa5, 4096);
+  g_assert_true (g_file_set_contents (path, text, (gssize) length, NULL));
+}
+
+/* It is not enough to open it: each save would fail for ever. */
+static void
+test_damaged_events (QccStoreFixture *fixture,
+                     gconstpointer data)
+{
+  QccStore *store = qcc_test_store_open (fixture->path);
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 highest_id;
+
+  qcc_test_store_add_event (store, 1, &error);
+  g_assert_no_error (error);
+  qcc_test_store_close (store);
+  overwrite_events (fixture->path);
+
+  store = qcc_test_store_open (fixture->path);
+  qcc_test_store_assert_notice (store, NULL);
+  if (data != NULL)
+    {
+      events = qcc_test_store_list_events (store, &highest_id);
+      g_assert_cmpuint (events->len, ==, 0);
+    }
+  else
+    {
+      g_assert_false (qcc_test_store_add_event (store, 2, &error));
+      g_assert_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE);
+      g_clear_error (&error);
+    }
+  qcc_test_store_assert_notice (store, "cannot be written");
+
+  qcc_test_store_add_event (store, 3, &error);
+  g_assert_no_error (error);
+  qcc_test_store_assert_notice (store, "state.db.damaged-");
+  g_assert_cmpuint (count_aside (fixture), ==, 1);
+  qcc_test_store_assert_events (store, data != NULL ? 3 : 2, 3);
+  qcc_test_store_close (store);
 }
 
 static void
@@ -194,7 +257,7 @@ test_newer (QccStoreFixture *fixture,
 
   qcc_test_store_save (store, "work");
   qcc_test_store_close (store);
-  run_sql (fixture->path, "PRAGMA user_version = 2; CREATE TABLE future (a)");
+  qcc_test_run_sql (fixture->path, "PRAGMA user_version = 1000; CREATE TABLE future (a)");
   g_assert_true (g_file_get_contents (fixture->path, &before, &length, NULL));
 
   store = qcc_test_store_open (fixture->path);
@@ -202,6 +265,8 @@ test_newer (QccStoreFixture *fixture,
   qcc_test_store_assert_profile (store, NULL);
   qcc_test_store_save_fails (store, "mine");
   qcc_test_store_assert_profile (store, "mine");
+  g_assert_false (qcc_test_store_add_event (store, 1, NULL));
+  qcc_test_store_assert_events (store, 1, 1);
   qcc_test_store_close (store);
 
   g_assert_true (g_file_get_contents (fixture->path, &after, &length_after, NULL));
@@ -220,6 +285,8 @@ main (int argc,
     const char *data;
   } tests[] = {
     { "/store-damage/meanwhile", test_damaged_meanwhile },
+    { "/store-damage/events-read", test_damaged_events, "read" },
+    { "/store-damage/events-written", test_damaged_events },
     { "/store-damage/newer", test_newer },
   };
 

@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 
+#include "common/qcc-error.h"
+
 /*
  * A disk that is full or read-only. This program runs itself in a mount namespace of its own, in which it may
  * mount; where the system does not let it, the tests are skipped.
@@ -40,6 +42,30 @@ run_with_mounts (QccStoreFixture *fixture,
 }
 
 static void
+add_event (QccStore *store,
+           guint64 id,
+           gboolean is_kept)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (qcc_test_store_add_event (store, id, &error), ==, is_kept);
+  if (!is_kept)
+    g_assert_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE);
+}
+
+static void
+put_document (QccStore *store,
+              const char *body,
+              gboolean is_kept)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (qcc_test_store_put_document (store, "endpoint", "one", body, &error), ==, is_kept);
+  if (!is_kept)
+    g_assert_error (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE);
+}
+
+static void
 test_full_disk (QccStoreFixture *fixture,
                 gconstpointer data)
 {
@@ -50,16 +76,21 @@ static void
 test_read_only (QccStoreFixture *fixture,
                 gconstpointer data)
 {
-  if (g_str_equal (data, "read-only"))
+  if (!g_str_equal (data, "read-only-and-new"))
     {
       QccStore *store = qcc_test_store_open (fixture->path);
 
       qcc_test_store_save (store, "before");
+      add_event (store, 1, TRUE);
+      put_document (store, "{'n': <1>}", TRUE);
       qcc_test_store_close (store);
     }
+  if (g_str_equal (data, "read-only-old"))
+    qcc_test_run_sql (fixture->path, "DROP TABLE event; DROP TABLE document; DROP TABLE sample;"
+                                     "ALTER TABLE active DROP COLUMN pinned_profile; PRAGMA user_version = 1");
 
   run_with_mounts (fixture, data, "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"");
-  if (g_str_equal (data, "read-only"))
+  if (!g_str_equal (data, "read-only-and-new"))
     qcc_test_store_assert_kept (fixture->path, "before");
 }
 
@@ -95,11 +126,16 @@ inside_full_while_open (const char *folder,
     qcc_test_store_try_save (store, "filling", FALSE, NULL, i, NULL);
   qcc_test_store_save_fails (store, "two");
   qcc_test_store_assert_profile (store, "two");
+  add_event (store, 1, FALSE);
+  put_document (store, "{'n': <1>}", FALSE);
+  qcc_test_store_assert_events (store, 1, 1);
   fill (folder, FALSE);
   qcc_test_store_save (store, "three");
   qcc_test_store_assert_notice (store, NULL);
   qcc_test_store_close (store);
   qcc_test_store_assert_kept (path, "three");
+  g_assert_cmpint (qcc_test_query_sql (path, "SELECT count(*) FROM event"), ==, 1);
+  g_assert_cmpint (qcc_test_query_sql (path, "SELECT count(*) FROM document"), ==, 1);
 }
 
 /* What could not be written is, at the end, once there is room. */
@@ -110,16 +146,26 @@ inside_full_at_start (const char *folder,
   QccStore *store = qcc_test_store_open (path);
 
   qcc_test_store_save (store, "one");
+  add_event (store, 1, TRUE);
+  put_document (store, "{'n': <1>}", TRUE);
   qcc_test_store_close (store);
 
   fill (folder, TRUE);
   store = qcc_test_store_open (path);
   qcc_test_store_assert_notice (store, "cannot be written");
   qcc_test_store_assert_profile (store, "one");
+  qcc_test_store_assert_events (store, 1, 1);
+  qcc_test_store_assert_document (store, "endpoint", "one", "{'n': <1>}");
   qcc_test_store_save_fails (store, "two");
+  add_event (store, 2, FALSE);
+  put_document (store, NULL, FALSE);
+  qcc_test_store_assert_events (store, 1, 2);
+  qcc_test_store_assert_document (store, "endpoint", "one", NULL);
   fill (folder, FALSE);
   qcc_test_store_close (store);
   qcc_test_store_assert_kept (path, "two");
+  g_assert_cmpint (qcc_test_query_sql (path, "SELECT count(*) FROM event"), ==, 2);
+  g_assert_cmpint (qcc_test_query_sql (path, "SELECT count(*) FROM document"), ==, 0);
 }
 
 static void
@@ -149,8 +195,29 @@ inside_read_only (const char *folder,
 
   qcc_test_store_assert_notice (store, "cannot be written");
   qcc_test_store_assert_profile (store, "before");
+  qcc_test_store_assert_events (store, 1, 1);
+  qcc_test_store_assert_document (store, "endpoint", "one", "{'n': <1>}");
   qcc_test_store_save_fails (store, "mine");
   qcc_test_store_assert_profile (store, "mine");
+  add_event (store, 2, FALSE);
+  qcc_test_store_assert_events (store, 1, 2);
+  qcc_test_store_close (store);
+}
+
+/* The file of the version before cannot be brought up to date, but it can be read. */
+static void
+inside_read_only_old (const char *folder,
+                      const char *path)
+{
+  QccStore *store = qcc_test_store_open (path);
+  g_autoptr (QccActiveRecord) record = NULL;
+
+  qcc_test_store_assert_notice (store, "cannot be written");
+  record = qcc_test_store_load (store);
+  g_assert_cmpstr (record->active_profile, ==, "before");
+  g_assert_cmpstr (record->pinned_profile, ==, "before");
+  add_event (store, 1, FALSE);
+  qcc_test_store_assert_events (store, 1, 1);
   qcc_test_store_close (store);
 }
 
@@ -180,6 +247,7 @@ run_inside (const char *mode,
     { "full-at-start", inside_full_at_start },
     { "full-and-new", inside_full_and_new },
     { "read-only", inside_read_only },
+    { "read-only-old", inside_read_only_old },
     { "read-only-and-new", inside_read_only_and_new },
   };
   g_autofree char *path = g_build_filename (folder, "state.db", NULL);
@@ -209,6 +277,7 @@ main (int argc,
     { "/store-disk/full-at-start", test_full_disk, "full-at-start" },
     { "/store-disk/full-and-new", test_full_disk, "full-and-new" },
     { "/store-disk/read-only", test_read_only, "read-only" },
+    { "/store-disk/read-only-old", test_read_only, "read-only-old" },
     { "/store-disk/read-only-and-new", test_read_only, "read-only-and-new" },
   };
 
