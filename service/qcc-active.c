@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/qcc-active.h"
+#include "service/qcc-active-private.h"
 
 #include <glib/gi18n-lib.h>
-
-#include "common/qcc-error.h"
-
-#define REASON_MAX 200 /* characters */
-
-/**
- * QccActive:
- *
- * Which profile new requests start in (spec 1.2, 6.5), and whether the user has pinned it. Kept in the
- * store, so that a restart changes nothing.
- *
- * Signals: `changed`, after any of it changed.
- */
-struct _QccActive
-{
-  GObject parent_instance;
-
-  QccStore *store;         /* (owned) */
-  QccSnapshot *snapshot;   /* (owned): the profiles of this moment */
-  QccActiveRecord *record; /* (owned): what the store has; its profile may be gone */
-};
 
 enum
 {
@@ -42,6 +21,7 @@ qcc_active_finalize (GObject *object)
   g_clear_object (&self->store);
   g_clear_pointer (&self->snapshot, qcc_snapshot_unref);
   g_clear_pointer (&self->record, qcc_active_record_free);
+  g_free (self->serving);
 
   G_OBJECT_CLASS (qcc_active_parent_class)->finalize (object);
 }
@@ -121,9 +101,16 @@ qcc_active_new (QccStore *store)
   return self;
 }
 
-static void
-set_record (QccActive *self,
-            const QccActiveRecord *record)
+/*
+ * qcc_active_set_record:
+ * @self: what is active
+ * @record: what holds from now on
+ *
+ * Tells everybody.
+ */
+void
+qcc_active_set_record (QccActive *self,
+                       const QccActiveRecord *record)
 {
   QccActiveRecord *copy = qcc_active_record_copy (record);
 
@@ -149,7 +136,7 @@ on_loaded (GObject *source,
     }
 
   if (record != NULL)
-    set_record (self, record);
+    qcc_active_set_record (self, record);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -209,25 +196,33 @@ on_forgotten (GObject *source,
  * @self: what is active
  * @snapshot: (transfer none): the profiles of this moment
  *
- * A pinned profile that is gone or disabled is pinned no more.
+ * A pinned profile that is gone or disabled is pinned no more. Another default profile becomes active at once where
+ * nothing is pinned, also after a failover: the user has just said where to be.
  */
 void
 qcc_active_apply (QccActive *self,
                   QccSnapshot *snapshot)
 {
+  const QccActiveRecord nothing = { NULL };
+  gboolean lost_pin, other_default;
+
   g_return_if_fail (QCC_IS_ACTIVE (self));
   g_return_if_fail (snapshot != NULL);
 
+  lost_pin = self->record->pinned && !is_usable (snapshot, self->record->pinned_profile);
+  other_default = !self->record->pinned && self->record->active_profile != NULL && self->snapshot->profiles->len > 0 &&
+                  g_strcmp0 (snapshot->default_name, self->snapshot->default_name) != 0;
   qcc_snapshot_ref (snapshot);
   qcc_snapshot_unref (self->snapshot);
   self->snapshot = snapshot;
+  if (self->serving != NULL && !is_usable (snapshot, self->serving))
+    g_clear_pointer (&self->serving, g_free);
 
-  if (self->record->pinned && !is_usable (snapshot, self->record->active_profile))
+  if (lost_pin || other_default)
     {
-      const QccActiveRecord nothing = { NULL };
-
-      g_message (_ ("The profile that was switched to is gone or disabled; requests start in the default profile again."));
-      set_record (self, &nothing);
+      if (lost_pin)
+        g_message (_ ("The profile that was switched to is gone or disabled; requests start in the default profile again."));
+      qcc_active_set_record (self, &nothing);
       qcc_store_save_active_async (self->store, &nothing, NULL, on_forgotten, NULL);
       return;
     }
@@ -246,14 +241,79 @@ qcc_active_get_name (QccActive *self)
 {
   g_return_val_if_fail (QCC_IS_ACTIVE (self), NULL);
 
-  return qcc_active_choose (self->snapshot, self->record->active_profile);
+  if (is_usable (self->snapshot, self->record->active_profile))
+    return self->record->active_profile;
+
+  return qcc_active_get_home (self);
+}
+
+/**
+ * qcc_active_get_home:
+ * @self: what is active
+ *
+ * Returns: (transfer none) (nullable): where the user wants to be, wherever a failover has led: the pinned profile, else
+ *   the default one; %NULL when there is none
+ */
+const char *
+qcc_active_get_home (QccActive *self)
+{
+  g_return_val_if_fail (QCC_IS_ACTIVE (self), NULL);
+
+  return qcc_active_choose (self->snapshot, self->record->pinned_profile);
+}
+
+/**
+ * qcc_active_get_pinned:
+ * @self: what is active
+ *
+ * Returns: (transfer none) (nullable): the profile that the user has chosen
+ */
+const char *
+qcc_active_get_pinned (QccActive *self)
+{
+  g_return_val_if_fail (QCC_IS_ACTIVE (self), NULL);
+
+  return self->record->pinned ? self->record->pinned_profile : NULL;
+}
+
+/**
+ * qcc_active_get_serving:
+ * @self: what is active
+ *
+ * Returns: (transfer none) (nullable): the profile that gave the last answer, the active one when there was none
+ */
+const char *
+qcc_active_get_serving (QccActive *self)
+{
+  g_return_val_if_fail (QCC_IS_ACTIVE (self), NULL);
+
+  return self->serving != NULL ? self->serving : qcc_active_get_name (self);
+}
+
+/**
+ * qcc_active_set_serving:
+ * @self: what is active
+ * @name: (nullable): the profile that has just given an answer; %NULL when none has since the last change
+ */
+void
+qcc_active_set_serving (QccActive *self,
+                        const char *name)
+{
+  g_return_if_fail (QCC_IS_ACTIVE (self));
+
+  if (g_strcmp0 (self->serving, name) == 0)
+    return;
+
+  g_free (self->serving);
+  self->serving = g_strdup (name);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
 /**
  * qcc_active_is_pinned:
  * @self: what is active
  *
- * Returns: whether the user has chosen it
+ * Returns: whether the user has chosen a profile by hand
  */
 gboolean
 qcc_active_is_pinned (QccActive *self)
@@ -289,177 +349,4 @@ qcc_active_get_since (QccActive *self)
   g_return_val_if_fail (QCC_IS_ACTIVE (self), 0);
 
   return self->record->pinned ? self->record->since : 0;
-}
-
-static void
-on_saved (GObject *source,
-          GAsyncResult *result,
-          gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  QccActive *self = g_task_get_source_object (task);
-  g_autoptr (GError) error = NULL;
-
-  /* On a full disk the store keeps it in memory and says so; that must not keep the user from switching. */
-  if (!qcc_store_save_active_finish (self->store, result, &error) && !g_error_matches (error, QCC_ERROR, QCC_ERROR_UNAVAILABLE))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  if (error != NULL)
-    g_warning ("%s", error->message);
-  set_record (self, g_task_get_task_data (task));
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-save (GTask *task,
-      const QccActiveRecord *record)
-{
-  QccActive *self = g_task_get_source_object (task);
-
-  g_task_set_task_data (task, qcc_active_record_copy (record), (GDestroyNotify) qcc_active_record_free);
-  qcc_store_save_active_async (self->store, record, NULL, on_saved, task);
-}
-
-static gboolean
-check_target (QccActive *self,
-              const char *name,
-              GError **error)
-{
-  const QccProfile *profile = qcc_snapshot_find_profile (self->snapshot, name);
-
-  if (profile == NULL)
-    {
-      g_set_error (error, QCC_ERROR, QCC_ERROR_NOT_FOUND, _ ("There is no profile of that name. “qcc list” shows all."));
-      return FALSE;
-    }
-  if (profile->tier == QCC_TIER_DISABLED)
-    {
-      g_set_error (error, QCC_ERROR, QCC_ERROR_REFUSED,
-                   _ ("This profile is disabled. Give it a tier first: “qcc priority set NAME primary”."));
-      return FALSE;
-    }
-
-  return TRUE;
-}
-
-/**
- * qcc_active_switch_async:
- * @self: what is active
- * @name: a profile
- * @reason: why, may be empty
- * @callback: called when the change is stored
- * @user_data: for @callback
- *
- * Makes @name the active profile and pins it (spec 6.5).
- */
-void
-qcc_active_switch_async (QccActive *self,
-                         const char *name,
-                         const char *reason,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data)
-{
-  GTask *task;
-  GError *error = NULL;
-  QccActiveRecord record = { .pinned = TRUE, .since = g_get_real_time () };
-  g_autofree char *own_name = g_strdup (name);
-  g_autofree char *own_reason = g_utf8_substring (reason, 0, MIN (g_utf8_strlen (reason, -1), REASON_MAX));
-
-  g_return_if_fail (QCC_IS_ACTIVE (self));
-
-  task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, qcc_active_switch_async);
-  if (!check_target (self, name, &error))
-    {
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
-
-  record.active_profile = own_name;
-  record.reason = own_reason;
-  save (task, &record);
-}
-
-/**
- * qcc_active_release_async:
- * @self: what is active
- * @callback: called when the change is stored
- * @user_data: for @callback
- *
- * Ends the pin; the default profile becomes active.
- */
-void
-qcc_active_release_async (QccActive *self,
-                          GAsyncReadyCallback callback,
-                          gpointer user_data)
-{
-  const QccActiveRecord nothing = { NULL };
-  GTask *task;
-
-  g_return_if_fail (QCC_IS_ACTIVE (self));
-
-  task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, qcc_active_release_async);
-  save (task, &nothing);
-}
-
-/**
- * qcc_active_rename_async:
- * @self: what is active
- * @name: a profile as the record may name it
- * @new_name: the name that it gets
- * @callback: called when the change is stored
- * @user_data: for @callback
- *
- * To be called before the profile gets its new name, so that a pin follows it. The active profile is
- * the default in between.
- */
-void
-qcc_active_rename_async (QccActive *self,
-                         const char *name,
-                         const char *new_name,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data)
-{
-  GTask *task;
-  g_autoptr (QccActiveRecord) record = NULL;
-
-  g_return_if_fail (QCC_IS_ACTIVE (self));
-
-  task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, qcc_active_rename_async);
-  if (g_strcmp0 (self->record->active_profile, name) != 0)
-    {
-      g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
-      return;
-    }
-
-  record = qcc_active_record_copy (self->record);
-  g_free (record->active_profile);
-  record->active_profile = g_strdup (new_name);
-  save (task, record);
-}
-
-/**
- * qcc_active_change_finish:
- * @self: what is active
- * @result: what the callback of one of the three changes was given
- * @error: return location for an error
- *
- * Possible errors: %QCC_ERROR_NOT_FOUND, %QCC_ERROR_REFUSED, those of qcc_store_save_active_finish() but
- * %QCC_ERROR_UNAVAILABLE: what cannot be stored holds until the service ends.
- *
- * Returns: whether it was changed
- */
-gboolean
-qcc_active_change_finish (QccActive *self,
-                          GAsyncResult *result,
-                          GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
 }

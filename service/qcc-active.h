@@ -18,6 +18,10 @@ gboolean qcc_active_load_finish (QccActive *self, GAsyncResult *result, GError *
 void qcc_active_apply (QccActive *self, QccSnapshot *snapshot);
 
 const char *qcc_active_get_name (QccActive *self);
+const char *qcc_active_get_home (QccActive *self);
+const char *qcc_active_get_pinned (QccActive *self);
+const char *qcc_active_get_serving (QccActive *self);
+void qcc_active_set_serving (QccActive *self, const char *name);
 gboolean qcc_active_is_pinned (QccActive *self);
 const char *qcc_active_get_reason (QccActive *self);
 gint64 qcc_active_get_since (QccActive *self);
@@ -27,6 +31,7 @@ void qcc_active_switch_async (QccActive *self,
                               const char *reason,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
+void qcc_active_move_async (QccActive *self, const char *name, GAsyncReadyCallback callback, gpointer user_data);
 void qcc_active_release_async (QccActive *self, GAsyncReadyCallback callback, gpointer user_data);
 void qcc_active_rename_async (QccActive *self,
                               const char *name,

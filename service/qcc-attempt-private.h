@@ -33,7 +33,7 @@ struct _QccAttempt
   QccEndpoint *endpoint;     /* (owned) */
   QccConnectionPool *pool;   /* (owned) */
   QccWatcher *watcher;       /* (owned) */
-  QccSecret *key;            /* (owned) (nullable): %NULL passes the client's own credential */
+  QccSecret *key;            /* (owned) (nullable) */
   QccAttemptRequest request; /* what it points to is the exchange's */
   QccAttemptLimits limits;
 

@@ -84,7 +84,8 @@ qcc_attempt_init (QccAttempt *self)
  * @watcher: (transfer none): tells when more of the answer is there
  * @request: (transfer none): what to send; what it points to must outlive the attempt
  * @limits: time limits, spec 2.8
- * @key: (transfer none) (nullable): the endpoint's key; %NULL sends the client's own credential
+ * @key: (transfer none) (nullable): the endpoint's key; with %NULL no credential is sent, unless @request says
+ *   that the client's own is
  *
  * Returns: (transfer full): an attempt that has not begun
  */
@@ -157,7 +158,7 @@ create_message (QccAttempt *self)
     soup_message_headers_append (headers, "Accept-Encoding", "identity");
   if (self->key != NULL)
     qcc_headers_apply_credential (headers, qcc_endpoint_get_effective_auth (self->endpoint), qcc_secret_peek (self->key));
-  else
+  else if (request->passes_credential)
     qcc_headers_copy_credential (request->headers, headers);
   set_body (self, message);
 
@@ -406,8 +407,7 @@ qcc_attempt_was_connected (QccAttempt *self)
  * qcc_attempt_get_key:
  * @self: an attempt
  *
- * Returns: (transfer none) (nullable): the endpoint's key as it was when the attempt began; %NULL for one that carries
- *   the client's own credential
+ * Returns: (transfer none) (nullable): the endpoint's key as it was when the attempt began; %NULL for one without
  */
 QccSecret *
 qcc_attempt_get_key (QccAttempt *self)

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @headers: (unowned): the client's
  * @body: (unowned) (nullable): the client's body, whole
  * @facts: (unowned): what is known of the request
+ * @passes_credential: whether the client's own credential goes where there is no key (spec 2.14)
  *
  * What the client asked for; must outlive the attempt.
  */
@@ -31,6 +32,7 @@ typedef struct
   SoupMessageHeaders *headers;
   GBytes *body;
   QccRequestFacts *facts;
+  gboolean passes_credential;
 } QccAttemptRequest;
 
 /**

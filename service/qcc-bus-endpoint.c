@@ -3,8 +3,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "service/qcc-bus-check.h"
 #include "service/qcc-bus-edit.h"
 #include "service/qcc-bus-keys.h"
+#include "service/qcc-health-text.h"
 #include "service/qcc-key-input.h"
 #include "service/qcc-profile-edit.h"
 
@@ -108,6 +110,8 @@ handle_enable (QccDBusEndpoint1 *object,
   QccBusEdit *edit = qcc_bus_edit_new (invocation, apply_enabled, NULL);
   g_autofree char *summary = g_strdup_printf (_ ("endpoint %s enabled"), get_id (self));
 
+  /* The user's switch is one thing, what was found against it another: both are undone (spec 11.2). */
+  qcc_health_reset (self->parts->health, get_id (self));
   edit->flag = TRUE;
   run_edit (self, edit, summary);
 
@@ -200,6 +204,37 @@ handle_set_key (QccDBusEndpoint1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+handle_test (QccDBusEndpoint1 *object,
+             GDBusMethodInvocation *invocation,
+             const char *level)
+{
+  QccBusEndpoint *self = QCC_BUS_ENDPOINT (object);
+
+  qcc_bus_check_endpoint (self->parts, get_id (self), level, invocation);
+
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_simulate (QccDBusEndpoint1 *object,
+                 GDBusMethodInvocation *invocation,
+                 const char *fault,
+                 guint seconds)
+{
+  QccBusEndpoint *self = QCC_BUS_ENDPOINT (object);
+  g_autoptr (GError) error = NULL;
+  int value;
+
+  if (g_str_equal (fault, "none"))
+    qcc_simulator_stop (self->parts->simulator, get_id (self), &error);
+  else if (qcc_enum_from_nick (QCC_TYPE_FAULT, fault, &value, &error))
+    qcc_simulator_start (self->parts->simulator, get_id (self), (QccFault) value, seconds, &error);
+  qcc_bus_return (invocation, error);
+
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 endpoint_iface_init (QccDBusEndpoint1Iface *iface)
 {
@@ -209,6 +244,8 @@ endpoint_iface_init (QccDBusEndpoint1Iface *iface)
   iface->handle_disable = handle_disable;
   iface->handle_key_changed = handle_key_changed;
   iface->handle_set_key = handle_set_key;
+  iface->handle_test = handle_test;
+  iface->handle_simulate = handle_simulate;
 }
 
 /**
@@ -308,6 +345,38 @@ qcc_bus_endpoint_update (QccBusEndpoint *self,
 }
 
 /**
+ * qcc_bus_endpoint_update_health:
+ * @self: an endpoint on the bus
+ *
+ * Tells the bus what has changed of its health, before it returns.
+ */
+void
+qcc_bus_endpoint_update_health (QccBusEndpoint *self)
+{
+  QccDBusEndpoint1 *iface = QCC_DBUS_ENDPOINT1 (self);
+  QccHealth *health = self->parts->health;
+  const QccEndpointEntry *entry = qcc_health_find (health, get_id (self));
+  const QccEndpoint *endpoint = qcc_snapshot_find_endpoint (qcc_profile_store_get_snapshot (self->parts->profile_store), get_id (self));
+  QccEndpointView view;
+  gboolean is_kept_back;
+  g_autofree char *reason = NULL;
+
+  if (entry == NULL || endpoint == NULL)
+    return;
+
+  view = qcc_health_view (health, entry);
+  reason = qcc_health_describe (entry, endpoint, &view);
+  qcc_dbus_endpoint1_set_health (iface, qcc_health_get_word (entry, endpoint, &view));
+  qcc_dbus_endpoint1_set_health_reason (iface, reason);
+  /* Nothing that time ends keeps requests from one that is switched off or has no key. */
+  is_kept_back = endpoint->enabled && (entry->key != NULL || entry->simulation != NULL);
+  qcc_dbus_endpoint1_set_health_until (iface, is_kept_back ? (guint64) qcc_health_to_wall (health, view.until) : 0);
+  qcc_dbus_endpoint1_set_circuit (iface, qcc_enum_to_nick (QCC_TYPE_CIRCUIT, (int) entry->state.circuit));
+  qcc_dbus_endpoint1_set_simulated (iface, entry->simulation != NULL ? entry->simulation->fault : "");
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
+}
+
+/**
  * qcc_bus_endpoint_update_key:
  * @self: an endpoint on the bus
  *
@@ -322,5 +391,6 @@ qcc_bus_endpoint_update_key (QccBusEndpoint *self)
 
   qcc_dbus_endpoint1_set_key_state (iface, qcc_enum_to_nick (QCC_TYPE_KEY_STATE, state));
   qcc_dbus_endpoint1_set_key_store (iface, entry != NULL && entry->key_store != NULL ? entry->key_store : "");
+  qcc_bus_endpoint_update_health (self);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
 }

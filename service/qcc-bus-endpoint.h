@@ -11,6 +11,7 @@ G_DECLARE_FINAL_TYPE (QccBusEndpoint, qcc_bus_endpoint, QCC, BUS_ENDPOINT, QccDB
 
 QccBusEndpoint *qcc_bus_endpoint_new (const QccBusParts *parts, const char *id);
 void qcc_bus_endpoint_update (QccBusEndpoint *self, const QccEndpoint *endpoint, const char *profile_name);
+void qcc_bus_endpoint_update_health (QccBusEndpoint *self);
 void qcc_bus_endpoint_update_key (QccBusEndpoint *self);
 
 G_END_DECLS

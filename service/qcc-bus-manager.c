@@ -8,6 +8,7 @@
 #include "common/qcc-bus-names.h"
 #include "common/qcc-error.h"
 #include "service/qcc-bus-edit.h"
+#include "service/qcc-bus-explain.h"
 #include "service/qcc-bus-keys.h"
 #include "service/qcc-bus-rename.h"
 #include "service/qcc-bus-settings.h"
@@ -162,7 +163,7 @@ on_active_changed (GObject *source,
 {
   g_autoptr (GError) error = NULL;
 
-  qcc_active_change_finish (QCC_ACTIVE (source), result, &error);
+  qcc_failover_manager_change_finish (QCC_FAILOVER_MANAGER (source), result, &error);
   qcc_bus_return (user_data, error);
 }
 
@@ -174,7 +175,7 @@ handle_switch_profile (QccDBusManager1 *object,
 {
   QccBusManager *self = QCC_BUS_MANAGER (object);
 
-  qcc_active_switch_async (self->parts->active, name, reason, on_active_changed, invocation);
+  qcc_failover_manager_switch_async (self->parts->failover, name, reason, on_active_changed, invocation);
 
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -185,7 +186,7 @@ handle_release (QccDBusManager1 *object,
 {
   QccBusManager *self = QCC_BUS_MANAGER (object);
 
-  qcc_active_release_async (self->parts->active, on_active_changed, invocation);
+  qcc_failover_manager_release_async (self->parts->failover, on_active_changed, invocation);
 
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -323,9 +324,13 @@ update_active (QccActive *active,
   QccDBusManager1 *iface = QCC_DBUS_MANAGER1 (self);
   const QccSnapshot *snapshot = qcc_profile_store_get_snapshot (self->parts->profile_store);
   const char *name = qcc_active_get_name (active);
+  const char *pinned = qcc_active_get_pinned (active);
+  const char *serving = qcc_active_get_serving (active);
 
   qcc_dbus_manager1_set_active_profile (iface, name != NULL ? name : "");
   qcc_dbus_manager1_set_default_profile (iface, snapshot->default_name != NULL ? snapshot->default_name : "");
+  qcc_dbus_manager1_set_serving (iface, serving != NULL ? serving : "");
+  qcc_dbus_manager1_set_pinned_profile (iface, pinned != NULL ? pinned : "");
   qcc_dbus_manager1_set_pinned (iface, qcc_active_is_pinned (active));
   qcc_dbus_manager1_set_pin_reason (iface, qcc_active_get_reason (active));
   qcc_dbus_manager1_set_pinned_since (iface, (guint64) qcc_active_get_since (active));
@@ -347,6 +352,7 @@ qcc_bus_manager_new (const QccBusParts *parts)
   qcc_bus_settings_implement (QCC_DBUS_MANAGER1 (self), parts->policy);
   qcc_bus_tokens_implement (QCC_DBUS_MANAGER1 (self), parts->profile_store);
   qcc_bus_rename_implement (QCC_DBUS_MANAGER1 (self), parts);
+  qcc_bus_explain_implement (QCC_DBUS_MANAGER1 (self), parts);
   g_signal_connect_object (parts->lifecycle, "changed", G_CALLBACK (update_lifecycle), self, 0);
   g_signal_connect_object (parts->active, "changed", G_CALLBACK (update_active), self, 0);
   update_lifecycle (parts->lifecycle, self);

@@ -4,9 +4,16 @@
 #include "common/qcc-key-store.h"
 #include "service/qcc-active.h"
 #include "service/qcc-endpoint-table.h"
+#include "service/qcc-event-log.h"
+#include "service/qcc-explain-ring.h"
+#include "service/qcc-failover-manager.h"
+#include "service/qcc-health.h"
 #include "service/qcc-lifecycle.h"
+#include "service/qcc-monitor.h"
 #include "service/qcc-policy.h"
 #include "service/qcc-profile-store.h"
+#include "service/qcc-simulator.h"
+#include "service/qcc-store.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +30,13 @@ typedef struct
   QccActive *active;
   QccEndpointTable *table;
   QccKeyStore *key_store;
+  QccStore *store;
+  QccHealth *health;
+  QccMonitor *monitor;
+  QccFailoverManager *failover;
+  QccEventLog *events;
+  QccExplainRing *explanations;
+  QccSimulator *simulator;
 } QccBusParts;
 
 G_END_DECLS

@@ -187,5 +187,25 @@ qcc_bus_profile_update (QccBusProfile *self,
   qcc_dbus_profile1_set_active (iface, is_active);
   qcc_dbus_profile1_set_default (iface, is_default);
   qcc_dbus_profile1_set_endpoints (iface, (const char *const *) paths);
+  qcc_bus_profile_update_health (self, profile);
+}
+
+/**
+ * qcc_bus_profile_update_health:
+ * @self: a profile on the bus
+ * @profile: (transfer none): what it is now
+ *
+ * Tells the bus what has changed of its health, before it returns.
+ */
+void
+qcc_bus_profile_update_health (QccBusProfile *self,
+                               const QccProfile *profile)
+{
+  QccDBusProfile1 *iface = QCC_DBUS_PROFILE1 (self);
+  QccProfileHealth health = qcc_health_view_profile (self->parts->health, profile);
+
+  qcc_dbus_profile1_set_health (iface, qcc_enum_to_nick (QCC_TYPE_HEALTH_STATUS, (int) health.status));
+  qcc_dbus_profile1_set_healthy_endpoints (iface, health.n_healthy);
+  qcc_dbus_profile1_set_usable_endpoints (iface, health.n_usable);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self));
 }

@@ -15,5 +15,6 @@ void qcc_bus_profile_update (QccBusProfile *self,
                              const QccProfile *profile,
                              gboolean is_active,
                              gboolean is_default);
+void qcc_bus_profile_update_health (QccBusProfile *self, const QccProfile *profile);
 
 G_END_DECLS

@@ -3,6 +3,8 @@
 
 #include "common/qcc-bus-names.h"
 #include "service/qcc-bus-endpoint.h"
+#include "service/qcc-bus-failover.h"
+#include "service/qcc-bus-health.h"
 #include "service/qcc-bus-manager.h"
 #include "service/qcc-bus-profile.h"
 
@@ -18,7 +20,7 @@ struct _QccBus
 
   QccBusParts parts;                /* (unowned members) */
   GDBusObjectManagerServer *server; /* (owned) */
-  QccBusManager *manager;           /* (owned) */
+  GPtrArray *root;                  /* (owned) (element-type GDBusInterfaceSkeleton): what is at the root; the manager first */
   GHashTable *objects;              /* (owned) (element-type utf8 QccDBusObjectSkeleton): by path; keys and values owned */
 };
 
@@ -31,7 +33,7 @@ qcc_bus_dispose (GObject *object)
 
   qcc_bus_withdraw (self);
   g_clear_object (&self->server);
-  g_clear_object (&self->manager);
+  g_clear_pointer (&self->root, g_ptr_array_unref);
   g_clear_pointer (&self->objects, g_hash_table_unref);
 
   G_OBJECT_CLASS (qcc_bus_parent_class)->dispose (object);
@@ -161,20 +163,55 @@ update_objects (QccBus *self)
     }
 }
 
+static QccBusEndpoint *
+find_endpoint (QccBus *self,
+               const char *id)
+{
+  g_autofree char *path = qcc_bus_endpoint_path (id);
+  QccDBusObjectSkeleton *object = g_hash_table_lookup (self->objects, path);
+
+  return object != NULL ? QCC_BUS_ENDPOINT (qcc_dbus_object_peek_endpoint1 (QCC_DBUS_OBJECT (object))) : NULL;
+}
+
+/* The profile of an endpoint is as well as its endpoints. */
+static void
+update_profile_of (QccBus *self,
+                   const char *endpoint_id)
+{
+  const QccProfile *profile = qcc_snapshot_find_profile_of (qcc_profile_store_get_snapshot (self->parts.profile_store), endpoint_id);
+  g_autofree char *path = profile != NULL ? qcc_bus_profile_path (profile->name) : NULL;
+  QccDBusObjectSkeleton *object = path != NULL ? g_hash_table_lookup (self->objects, path) : NULL;
+
+  if (object != NULL)
+    qcc_bus_profile_update_health (QCC_BUS_PROFILE (qcc_dbus_object_peek_profile1 (QCC_DBUS_OBJECT (object))), profile);
+}
+
 static void
 on_key_changed (QccEndpointTable *table,
                 const char *id,
                 QccBus *self)
 {
-  g_autofree char *path = qcc_bus_endpoint_path (id);
-  QccDBusObjectSkeleton *object = g_hash_table_lookup (self->objects, path);
-  g_autoptr (QccDBusEndpoint1) iface = NULL;
+  QccBusEndpoint *endpoint = find_endpoint (self, id);
 
-  if (object == NULL)
+  if (endpoint == NULL)
     return;
 
-  iface = qcc_dbus_object_get_endpoint1 (QCC_DBUS_OBJECT (object));
-  qcc_bus_endpoint_update_key (QCC_BUS_ENDPOINT (iface));
+  qcc_bus_endpoint_update_key (endpoint);
+  update_profile_of (self, id);
+}
+
+static void
+on_health_changed (GObject *source,
+                   const char *id,
+                   QccBus *self)
+{
+  QccBusEndpoint *endpoint = find_endpoint (self, id);
+
+  if (endpoint == NULL)
+    return;
+
+  qcc_bus_endpoint_update_health (endpoint);
+  update_profile_of (self, id);
 }
 
 /**
@@ -195,9 +232,14 @@ qcc_bus_new (const QccBusParts *parts)
 
   self = g_object_new (QCC_TYPE_BUS, NULL);
   self->parts = *parts;
-  self->manager = qcc_bus_manager_new (&self->parts);
+  self->root = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (self->root, qcc_bus_manager_new (&self->parts));
+  g_ptr_array_add (self->root, qcc_bus_failover_new (&self->parts));
+  g_ptr_array_add (self->root, qcc_bus_health_new (&self->parts));
   g_signal_connect_object (parts->active, "changed", G_CALLBACK (update_objects), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (parts->table, "key-changed", G_CALLBACK (on_key_changed), self, 0);
+  g_signal_connect_object (parts->health, "changed", G_CALLBACK (on_health_changed), self, 0);
+  g_signal_connect_object (parts->simulator, "changed", G_CALLBACK (on_health_changed), self, 0);
   update_objects (self);
 
   return self;
@@ -222,8 +264,9 @@ qcc_bus_export (QccBus *self,
 {
   g_return_val_if_fail (QCC_IS_BUS (self), FALSE);
 
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->manager), connection, QCC_BUS_ROOT, error))
-    return FALSE;
+  for (guint i = 0; i < self->root->len; i++)
+    if (!g_dbus_interface_skeleton_export (g_ptr_array_index (self->root, i), connection, QCC_BUS_ROOT, error))
+      return FALSE;
 
   g_dbus_object_manager_server_set_connection (self->server, connection);
   return TRUE;
@@ -242,8 +285,9 @@ qcc_bus_withdraw (QccBus *self)
 
   if (self->server != NULL)
     g_dbus_object_manager_server_set_connection (self->server, NULL);
-  if (self->manager != NULL && g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->manager)) != NULL)
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->manager));
+  for (guint i = 0; self->root != NULL && i < self->root->len; i++)
+    if (g_dbus_interface_skeleton_get_connection (g_ptr_array_index (self->root, i)) != NULL)
+      g_dbus_interface_skeleton_unexport (g_ptr_array_index (self->root, i));
 }
 
 /**
@@ -257,5 +301,5 @@ qcc_bus_set_notices (QccBus *self,
 {
   g_return_if_fail (QCC_IS_BUS (self));
 
-  qcc_bus_manager_set_notices (self->manager, notices);
+  qcc_bus_manager_set_notices (QCC_BUS_MANAGER (g_ptr_array_index (self->root, 0)), notices);
 }

@@ -15,6 +15,7 @@ qcc_endpoint_entry_new (QccEndpoint *endpoint,
   QccEndpointEntry *self = g_rc_box_new0 (QccEndpointEntry);
 
   self->key_state = QCC_KEY_STATE_CHECKING;
+  self->unsupported = qcc_unsupported_new ();
   qcc_endpoint_entry_set_endpoint (self, endpoint, trust_store);
 
   return self;
@@ -42,6 +43,9 @@ clear (gpointer data)
   g_clear_object (&self->pool);
   g_clear_pointer (&self->key, qcc_secret_unref);
   g_clear_pointer (&self->endpoint, qcc_endpoint_unref);
+  g_clear_pointer (&self->unsupported, qcc_unsupported_free);
+  g_clear_pointer (&self->simulation, qcc_simulation_free);
+  g_free (self->last_model);
 }
 
 /**
@@ -54,6 +58,49 @@ qcc_endpoint_entry_unref (QccEndpointEntry *self)
   g_return_if_fail (self != NULL);
 
   g_rc_box_release_full (self, clear);
+}
+
+/**
+ * qcc_simulation_free:
+ * @self: (transfer full): a simulated fault
+ */
+void
+qcc_simulation_free (QccSimulation *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_clear_object (&self->pool);
+  g_clear_pointer (&self->endpoint, qcc_endpoint_unref);
+  g_free (self);
+}
+
+/**
+ * qcc_endpoint_entry_set_simulation:
+ * @self: an entry
+ * @simulation: (transfer full) (nullable): a fault to simulate, %NULL to end it
+ *
+ * With the first the state starts anew; with the end the one from before comes back.
+ */
+void
+qcc_endpoint_entry_set_simulation (QccEndpointEntry *self,
+                                   QccSimulation *simulation)
+{
+  QccEndpointState real;
+
+  g_return_if_fail (self != NULL);
+
+  real = self->simulation != NULL ? self->simulation->real : self->state;
+  g_clear_pointer (&self->simulation, qcc_simulation_free);
+  self->simulation = simulation;
+  if (simulation != NULL)
+    {
+      simulation->real = real;
+      self->state = (QccEndpointState){ 0 };
+    }
+  else
+    {
+      self->state = real;
+    }
 }
 
 /**
@@ -78,4 +125,5 @@ qcc_endpoint_entry_set_endpoint (QccEndpointEntry *self,
   g_clear_object (&self->pool);
   self->pool = qcc_connection_pool_new (endpoint, trust_store);
   self->no_count_tokens_until = 0;
+  self->counts_instead = FALSE;
 }

@@ -25,6 +25,7 @@ void qcc_endpoint_table_look_up_keys_async (QccEndpointTable *self,
 gboolean qcc_endpoint_table_look_up_keys_finish (QccEndpointTable *self, GAsyncResult *result, GError **error);
 
 QccEndpointEntry *qcc_endpoint_table_lookup (QccEndpointTable *self, const char *id);
+GPtrArray *qcc_endpoint_table_list (QccEndpointTable *self);
 guint qcc_endpoint_table_get_n_in_flight (QccEndpointTable *self);
 void qcc_endpoint_table_set_max_connections (QccEndpointTable *self, guint max_connections);
 

@@ -17,6 +17,7 @@ on_relay_end (QccRelayEnd end,
 
   g_free (self->detail);
   self->detail = g_strdup (reason);
+  qcc_exchange_note_ended (self, end);
   switch (end)
     {
     case QCC_RELAY_END_COMPLETE:
@@ -121,6 +122,7 @@ qcc_exchange_commit (QccExchange *self,
   self->status = qcc_attempt_get_status (self->attempt);
   if (self->hold_limit != NULL)
     qcc_deadline_stop (self->hold_limit);
+  qcc_exchange_note_committed (self);
   qcc_attempt_forget_request (self->attempt);
   qcc_exchange_free_body (self);
 
@@ -224,6 +226,8 @@ why_no_attempt (QccExchange *self,
     return QCC_NO_ATTEMPT_OFFLINE;
   if (self->snapshot->profiles->len == 0)
     return QCC_NO_ATTEMPT_NO_PROFILE;
+  if (self->plan != NULL && qcc_route_plan_next_usable (self->plan, qcc_clock_get_time (self->host->clock)) >= 0)
+    return QCC_NO_ATTEMPT_WAITING;
   if (self->plan != NULL && qcc_route_plan_lacks_only_keys (self->plan))
     return QCC_NO_ATTEMPT_NO_KEY;
 
@@ -269,6 +273,8 @@ qcc_exchange_answer_failed (QccExchange *self,
     }
   input.attempts = (const QccFailedAttempt *) attempts->data;
   input.n_attempts = attempts->len;
+  if (self->plan != NULL)
+    input.next_usable = qcc_route_plan_next_usable (self->plan, qcc_clock_get_time (self->host->clock));
   final = qcc_final_answer_new (&input);
 
   if (final->attempt >= 0)

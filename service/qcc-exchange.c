@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "common/qcc-enums.h"
 #include "service/qcc-error-body.h"
 #include "service/qcc-guard.h"
 #include "service/qcc-linger.h"
@@ -36,18 +37,6 @@ qcc_exchange_set_state (QccExchange *self,
 
   g_debug ("#%" G_GUINT64_FORMAT ": state %d to %d", self->id, self->state, state);
   self->state = state;
-}
-
-void
-qcc_failed_answer_free (QccFailedAnswer *self)
-{
-  g_free (self->endpoint_id);
-  g_free (self->profile_name);
-  g_free (self->error_type);
-  g_free (self->message);
-  g_clear_pointer (&self->headers, soup_message_headers_unref);
-  g_clear_pointer (&self->body, g_bytes_unref);
-  g_free (self);
 }
 
 /**
@@ -98,7 +87,9 @@ exchange_clear (gpointer data)
   g_clear_pointer (&self->entry, qcc_endpoint_entry_unref);
   g_clear_pointer (&self->snapshot, qcc_snapshot_unref);
   g_clear_pointer (&self->facts, qcc_request_facts_unref);
+  g_clear_pointer (&self->first_facts, qcc_request_facts_unref);
   g_clear_pointer (&self->plan, qcc_route_plan_free);
+  g_clear_pointer (&self->explanation, qcc_explanation_unref);
   g_ptr_array_unref (self->failures);
   g_free (self->path);
   g_free (self->query);
@@ -165,7 +156,7 @@ record (QccExchange *self)
     {
       const QccFailedAnswer *failed = g_ptr_array_index (self->failures, i);
       QccAttemptRecord attempt = { failed->endpoint_id, failed->status,
-                                   qcc_enum_to_nick (QCC_TYPE_CLASS, (int) failed->verdict.klass), failed->milliseconds };
+                                   qcc_enum_to_nick (QCC_TYPE_CLASS, failed->verdict.klass), failed->milliseconds };
 
       g_array_append_val (attempts, attempt);
     }
@@ -195,6 +186,7 @@ qcc_exchange_finish (QccExchange *self,
   g_clear_pointer (&self->hold_limit, qcc_deadline_free);
   qcc_exchange_free_body (self);
   record (self);
+  qcc_exchange_note_over (self);
   if (self->downstream != NULL)
     qcc_downstream_set_func (self->downstream, NULL, NULL);
   g_clear_object (&self->downstream);

@@ -4,9 +4,13 @@
 #include <libsoup/soup.h>
 
 #include "service/qcc-active.h"
+#include "service/qcc-affinity.h"
 #include "service/qcc-body-budget.h"
+#include "service/qcc-clock.h"
 #include "service/qcc-end-history.h"
 #include "service/qcc-endpoint-table.h"
+#include "service/qcc-explain-ring.h"
+#include "service/qcc-health.h"
 #include "service/qcc-policy.h"
 #include "service/qcc-recorder.h"
 #include "service/qcc-watch.h"
@@ -21,6 +25,10 @@ typedef struct _QccExchange QccExchange;
  * @policy: (unowned): the settings
  * @active: (unowned): where an exchange starts
  * @table: (unowned): the endpoints
+ * @health: (unowned): is told how the endpoints do
+ * @affinity: (unowned): where sessions stay
+ * @explanations: (unowned): why exchanges went where they went
+ * @clock: (unowned): the time that endpoints are judged by
  * @watcher: (unowned): watches sockets
  * @budget: (unowned): room for bodies
  * @recorder: (unowned): is told the outcome
@@ -41,6 +49,10 @@ typedef struct
   QccPolicy *policy;
   QccActive *active;
   QccEndpointTable *table;
+  QccHealth *health;
+  QccAffinity *affinity;
+  QccExplainRing *explanations;
+  QccClock *clock;
   QccWatcher *watcher;
   QccBodyBudget *budget;
   QccRecorder *recorder;

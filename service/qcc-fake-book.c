@@ -2,6 +2,7 @@
 #include "service/qcc-fake-book.h"
 
 #define MESSAGES_PATH "/v1/messages"
+#define ANY_PATH "*"
 
 struct _QccFakeBook
 {
@@ -99,7 +100,7 @@ qcc_fake_book_push (QccFakeBook *self,
 /**
  * qcc_fake_book_set:
  * @self: a book
- * @path: (nullable): which requests; %NULL for those for messages
+ * @path: (nullable): which requests; %NULL for those for messages, `*` for all, whatever was set before
  * @script: how to answer them when no pushed script is left
  * @error: return location for an error
  *
@@ -116,10 +117,14 @@ qcc_fake_book_set (QccFakeBook *self,
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   QccFakeScript *parsed = qcc_fake_script_new_from_text (script, error);
 
-  if (parsed != NULL)
-    g_hash_table_replace (self->scripts, g_strdup (path != NULL ? path : MESSAGES_PATH), parsed);
+  if (parsed == NULL)
+    return FALSE;
 
-  return parsed != NULL;
+  if (g_strcmp0 (path, ANY_PATH) == 0)
+    g_hash_table_remove_all (self->scripts);
+  g_hash_table_replace (self->scripts, g_strdup (path != NULL ? path : MESSAGES_PATH), parsed);
+
+  return TRUE;
 }
 
 static gboolean
@@ -160,5 +165,7 @@ qcc_fake_book_choose (QccFakeBook *self,
     return g_queue_pop_head (&self->pushed);
 
   script = g_hash_table_lookup (self->scripts, path);
+  if (script == NULL)
+    script = g_hash_table_lookup (self->scripts, ANY_PATH);
   return script != NULL ? qcc_fake_script_ref (script) : parse ("error 404 not_found_error There is nothing here.");
 }

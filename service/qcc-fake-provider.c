@@ -375,7 +375,7 @@ qcc_fake_provider_push_script (QccFakeProvider *self,
 /**
  * qcc_fake_provider_set_script:
  * @self: a provider
- * @path: (nullable): which requests; %NULL for those for messages
+ * @path: (nullable): which requests; %NULL for those for messages, `*` for all, whatever was set before
  * @script: how to answer them when no pushed script is left
  * @error: return location for an error
  *

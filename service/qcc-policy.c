@@ -107,6 +107,41 @@ get_strategy (QccPolicy *self)
 }
 
 static void
+read_failover_values (QccPolicy *self)
+{
+  QccPolicyValues *values = &self->values;
+
+  values->health_aware = get_flag (self, "loadbalancer.health-aware");
+  values->sticky_session = get_flag (self, "loadbalancer.sticky-session");
+  values->affinity_ttl = get_count (self, "loadbalancer.affinity-ttl");
+  values->auto_failover = get_flag (self, "failover.auto-failover");
+  values->auto_recovery = get_flag (self, "failover.auto-recovery");
+  values->failure_threshold = get_count (self, "failover.failure-threshold");
+  values->success_threshold = get_count (self, "failover.success-threshold");
+  values->failover_cooldown = get_count (self, "failover.cooldown");
+  values->recovery_delay = get_count (self, "failover.recovery-delay");
+  values->max_failovers_per_hour = get_count (self, "failover.max-failovers-per-hour");
+  values->fallback_enabled = get_flag (self, "failover.fallback-enabled");
+  values->repair_thinking = get_flag (self, "failover.repair-thinking");
+}
+
+static void
+read_health_values (QccPolicy *self)
+{
+  QccPolicyValues *values = &self->values;
+
+  values->health_enabled = get_flag (self, "health.enabled");
+  values->check_interval = get_count (self, "health.check-interval");
+  values->check_timeout = get_count (self, "health.timeout");
+  values->check_tries = get_count (self, "health.retry-count");
+  g_free (values->check_level);
+  values->check_level = g_variant_dup_string (get_value (self, "health.level"), NULL);
+  values->paid_probes = get_flag (self, "health.paid-probes");
+  values->paid_probes_per_day = get_count (self, "health.paid-probes-per-day");
+  values->weight_adjustment = get_flag (self, "health.weight-adjustment");
+}
+
+static void
 read_values (QccPolicy *self)
 {
   QccPolicyValues *values = &self->values;
@@ -127,7 +162,8 @@ read_values (QccPolicy *self)
   values->max_body_size = get_count (self, "proxy.max-body-size");
   values->max_upstream_per_endpoint = get_count (self, "proxy.max-upstream-per-endpoint");
   values->strategy = get_strategy (self);
-  values->fallback_enabled = get_flag (self, "failover.fallback-enabled");
+  read_failover_values (self);
+  read_health_values (self);
 }
 
 /*
@@ -194,6 +230,7 @@ qcc_policy_finalize (GObject *object)
   g_clear_object (&self->root);
   qcc_policy_backend_clear (&self->backend);
   g_free (self->values.host);
+  g_free (self->values.check_level);
   g_strfreev (self->values.allowed_origins);
   g_free (self->failure);
 

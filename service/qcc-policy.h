@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * QccPolicyValues:
  *
- * All settings that the data path asks for, at one moment. Durations are seconds, sizes bytes;
+ * All settings that the service itself asks for, at one moment. Durations are seconds, sizes bytes;
  * the schema documents each and bounds it.
  */
 typedef struct
@@ -29,7 +29,26 @@ typedef struct
   gsize max_body_size;
   guint max_upstream_per_endpoint;
   QccStrategy strategy;
+  gboolean health_aware;
+  gboolean sticky_session;
+  guint affinity_ttl;
+  gboolean auto_failover;
+  gboolean auto_recovery;
+  guint failure_threshold;
+  guint success_threshold;
+  guint failover_cooldown;
+  guint recovery_delay;
+  guint max_failovers_per_hour;
   gboolean fallback_enabled;
+  gboolean repair_thinking;
+  gboolean health_enabled;
+  guint check_interval;
+  guint check_timeout;
+  guint check_tries;
+  char *check_level; /* (owned): connect, api or chat */
+  gboolean paid_probes;
+  guint paid_probes_per_day;
+  gboolean weight_adjustment;
 } QccPolicyValues;
 
 /**

@@ -23,6 +23,8 @@ struct _QccProxy
   QccProfileStore *profile_store; /* (owned) */
   QccEndpointTable *table;        /* (owned) */
   QccRecorder *recorder;          /* (unowned) */
+  QccHealth *health;              /* (owned) */
+  QccClock *clock;                /* (owned) */
   GNetworkMonitor *network;       /* (owned) (nullable) */
 
   SoupServer *server;            /* (owned) */

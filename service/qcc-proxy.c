@@ -67,6 +67,8 @@ qcc_proxy_finalize (GObject *object)
   g_clear_pointer (&self->history, qcc_end_history_free);
   g_clear_object (&self->shutdown);
   g_clear_object (&self->network);
+  g_clear_object (&self->health);
+  g_clear_object (&self->clock);
   g_clear_object (&self->profile_store);
   g_clear_object (&self->active);
   g_clear_object (&self->policy);
@@ -188,15 +190,11 @@ on_policy_changed (QccPolicy *policy,
 /**
  * qcc_proxy_new:
  * @parts: what it is made of
- * @error: return location for an error
- *
- * Possible errors: %G_IO_ERROR codes when the system is out of file descriptors.
  *
  * Returns: (transfer full): a proxy that does not listen yet
  */
 QccProxy *
-qcc_proxy_new (const QccProxyParts *parts,
-               GError **error)
+qcc_proxy_new (const QccProxyParts *parts)
 {
   g_autoptr (QccProxy) self = NULL;
 
@@ -208,10 +206,10 @@ qcc_proxy_new (const QccProxyParts *parts,
   self->profile_store = g_object_ref (parts->profile_store);
   self->table = g_object_ref (parts->table);
   self->recorder = parts->recorder;
+  self->health = g_object_ref (parts->health);
+  self->clock = g_object_ref (parts->clock);
   g_set_object (&self->network, parts->network);
-  self->watcher = qcc_watcher_new (NULL, error);
-  if (self->watcher == NULL)
-    return NULL;
+  self->watcher = qcc_watcher_ref (parts->watcher);
 
   self->budget = qcc_body_budget_new (ALL_BODIES_MAX, qcc_policy_get_values (self->policy)->max_body_size);
   self->transparent = qcc_endpoint_entry_new (parts->transparent, parts->trust_store);
@@ -227,6 +225,10 @@ qcc_proxy_new (const QccProxyParts *parts,
     .watcher = self->watcher,
     .budget = self->budget,
     .recorder = self->recorder,
+    .health = self->health,
+    .affinity = parts->affinity,
+    .explanations = parts->explanations,
+    .clock = self->clock,
     .history = self->history,
     .network = self->network,
     .transparent = self->transparent,

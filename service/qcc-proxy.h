@@ -2,10 +2,14 @@
 #pragma once
 
 #include "service/qcc-active.h"
+#include "service/qcc-affinity.h"
 #include "service/qcc-endpoint-table.h"
+#include "service/qcc-explain-ring.h"
+#include "service/qcc-health.h"
 #include "service/qcc-policy.h"
 #include "service/qcc-profile-store.h"
 #include "service/qcc-recorder.h"
+#include "service/qcc-watch.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +26,11 @@ typedef struct
   QccEndpointTable *table;
   QccTrustStore *trust_store;
   QccRecorder *recorder;
+  QccHealth *health;
+  QccAffinity *affinity;
+  QccExplainRing *explanations;
+  QccClock *clock;
+  QccWatcher *watcher;
   GNetworkMonitor *network; /* (nullable) */
   QccEndpoint *transparent; /* where requests go without any profile, when the setting allows it */
   guint read_limit;         /* milliseconds that a client may pause in the middle of its request */
@@ -48,7 +57,7 @@ GType qcc_proxy_state_get_type (void);
 #define QCC_TYPE_PROXY (qcc_proxy_get_type ())
 G_DECLARE_FINAL_TYPE (QccProxy, qcc_proxy, QCC, PROXY, GObject)
 
-QccProxy *qcc_proxy_new (const QccProxyParts *parts, GError **error);
+QccProxy *qcc_proxy_new (const QccProxyParts *parts);
 
 gboolean qcc_proxy_start (QccProxy *self, GPtrArray *sockets, GError **error);
 QccProxyState qcc_proxy_get_state (QccProxy *self);

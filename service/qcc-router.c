@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/qcc-router.h"
 
-typedef gssize (*ChooseFunc) (QccStrategy strategy,
-                              QccCandidate *candidates,
-                              gsize n);
+/* Words of `qcc explain` and of the bus. */
+G_DEFINE_ENUM_TYPE (QccRouteStep, qcc_route_step, G_DEFINE_ENUM_VALUE (QCC_ROUTE_STEP_START, "start"), G_DEFINE_ENUM_VALUE (QCC_ROUTE_STEP_FALLBACK, "fallback"), G_DEFINE_ENUM_VALUE (QCC_ROUTE_STEP_LAST_RESORT, "last-resort"), G_DEFINE_ENUM_VALUE (QCC_ROUTE_STEP_NONE, "none"))
 
 static gboolean
 is_disabled (const QccRouteInput *input,
@@ -18,6 +17,14 @@ may_leave_start (const QccRouteInput *input)
   return input->fallback_enabled && !input->locked_to_profile;
 }
 
+static void
+set_reasons (QccRouteProfile *profile,
+             QccReason reason)
+{
+  for (gsize i = 0; i < profile->n_candidates; i++)
+    profile->candidates[i].reason = reason;
+}
+
 /* Also for profiles that the choice will not reach: explain shows every candidate. */
 static void
 mark_all (const QccRouteInput *input)
@@ -26,26 +33,24 @@ mark_all (const QccRouteInput *input)
     {
       QccRouteProfile *profile = &input->profiles[i];
 
-      qcc_selector_mark (profile->candidates, profile->n_candidates);
-      for (gsize j = 0; is_disabled (input, i) && j < profile->n_candidates; j++)
-        profile->candidates[j].reason = QCC_REASON_PROFILE_DISABLED;
+      if (is_disabled (input, i))
+        set_reasons (profile, QCC_REASON_PROFILE_DISABLED);
+      else if (!qcc_router_may_use (input, i))
+        set_reasons (profile, QCC_REASON_OUT_OF_REACH);
+      else
+        qcc_selector_mark (profile->candidates, profile->n_candidates);
     }
 }
 
 static gboolean
 choose_in (const QccRouteInput *input,
            gsize index,
-           ChooseFunc choose,
            QccRouteStep step,
            QccRoute *route)
 {
   QccRouteProfile *profile = &input->profiles[index];
-  gssize candidate;
+  gssize candidate = qcc_selector_choose (profile->strategy, profile->health_aware, profile->candidates, profile->n_candidates);
 
-  if (is_disabled (input, index))
-    return FALSE;
-
-  candidate = choose (profile->strategy, profile->candidates, profile->n_candidates);
   if (candidate < 0)
     return FALSE;
 
@@ -53,23 +58,56 @@ choose_in (const QccRouteInput *input,
   return TRUE;
 }
 
-/* The start profile with @step, then, where that is allowed, the others with @other_step. */
+/* Steps 1 and 2 of spec 6.0. */
 static gboolean
-choose_in_order (const QccRouteInput *input,
-                 ChooseFunc choose,
-                 QccRouteStep step,
-                 QccRouteStep other_step,
-                 QccRoute *route)
+choose_usable (const QccRouteInput *input,
+               QccRoute *route)
 {
-  if (input->start >= 0 && choose_in (input, input->start, choose, step, route))
+  if (input->start >= 0 && qcc_router_may_use (input, input->start) &&
+      choose_in (input, input->start, QCC_ROUTE_STEP_START, route))
     return TRUE;
 
   /* The start profile needs no exception: it has just had nothing to give. */
-  for (gsize i = 0; may_leave_start (input) && i < input->n_profiles; i++)
-    if (choose_in (input, i, choose, other_step, route))
+  for (gsize i = 0; i < input->n_profiles; i++)
+    if (qcc_router_may_use (input, i) && choose_in (input, i, QCC_ROUTE_STEP_FALLBACK, route))
       return TRUE;
 
   return FALSE;
+}
+
+/* Step 4 of spec 6.0: the least bad endpoint of all profiles; among equally bad ones first the start profile, then
+ * the best tier. */
+static void
+choose_last_resort (const QccRouteInput *input,
+                    QccRoute *route)
+{
+  QccReason least = QCC_REASON_WAITING;
+  gssize best = -1;
+  const QccRouteProfile *profile;
+
+  for (gsize i = 0; i < input->n_profiles; i++)
+    {
+      QccReason reason;
+
+      if (!qcc_router_may_use (input, i))
+        continue;
+      reason = qcc_selector_find_least_bad (input->profiles[i].candidates, input->profiles[i].n_candidates);
+      if (reason < least || (reason < QCC_REASON_WAITING && reason == least && (gssize) i == input->start))
+        {
+          least = reason;
+          best = (gssize) i;
+        }
+    }
+
+  if (best < 0)
+    return;
+
+  profile = &input->profiles[best];
+  *route = (QccRoute){
+    .step = QCC_ROUTE_STEP_LAST_RESORT,
+    .profile = best,
+    .candidate = qcc_selector_choose_last_resort (profile->strategy, profile->candidates, profile->n_candidates),
+  };
 }
 
 /**
@@ -111,10 +149,8 @@ qcc_router_choose (const QccRouteInput *input)
 
   mark_all (input);
 
-  if (!choose_in_order (input, qcc_selector_choose,
-                        QCC_ROUTE_STEP_START, QCC_ROUTE_STEP_FALLBACK, &route))
-    choose_in_order (input, qcc_selector_choose_last_resort,
-                     QCC_ROUTE_STEP_LAST_RESORT, QCC_ROUTE_STEP_LAST_RESORT, &route);
+  if (!choose_usable (input, &route))
+    choose_last_resort (input, &route);
 
   return route;
 }

@@ -27,6 +27,7 @@ typedef enum
  * QccRouteProfile:
  * @profile: (unowned): the profile
  * @strategy: how it balances, with the setting's value where the profile has none of its own
+ * @health_aware: whether levels count, likewise
  * @candidates: (unowned) (array length=n_candidates): its endpoints in the file's order
  * @n_candidates: how many
  */
@@ -34,6 +35,7 @@ typedef struct
 {
   const QccProfile *profile;
   QccStrategy strategy;
+  gboolean health_aware;
   QccCandidate *candidates;
   gsize n_candidates;
 } QccRouteProfile;
@@ -70,5 +72,8 @@ typedef struct
 
 QccRoute qcc_router_choose (const QccRouteInput *input);
 gboolean qcc_router_may_use (const QccRouteInput *input, gsize profile);
+
+#define QCC_TYPE_ROUTE_STEP (qcc_route_step_get_type ())
+GType qcc_route_step_get_type (void);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include "service/qcc-bus.h"
 #include "service/qcc-service.h"
+#include "service/qcc-sleep-watch.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,16 @@ struct _QccService
   QccTrustStore *trust_store;     /* (owned) */
   QccEndpointTable *table;        /* (owned) */
   QccRecorder *recorder;          /* (owned) */
+  QccClock *clock;                /* (owned) */
+  QccWatcher *watcher;            /* (owned) */
+  QccEventLog *events;            /* (owned) */
+  QccAffinity *affinity;          /* (owned) */
+  QccExplainRing *explanations;   /* (owned) */
+  QccHealth *health;              /* (owned) */
+  QccFailoverManager *failover;   /* (owned) */
+  QccSleepWatch *sleep;           /* (owned) */
+  QccMonitor *monitor;            /* (owned) */
+  QccSimulator *simulator;        /* (owned) */
   QccProxy *proxy;                /* (owned) */
   QccLifecycle *lifecycle;        /* (owned) */
   QccBus *bus;                    /* (owned) (nullable): not before the profiles are loaded */
@@ -29,5 +40,6 @@ struct _QccService
 };
 
 void qcc_service_update_notices (QccService *self);
+void qcc_service_apply_snapshot (QccService *self, GAsyncReadyCallback on_keys, gpointer user_data);
 
 G_END_DECLS

@@ -48,6 +48,13 @@ static gboolean export(QccService *self,
     .active = self->active,
     .table = self->table,
     .key_store = self->key_store,
+    .store = self->store,
+    .health = self->health,
+    .monitor = self->monitor,
+    .failover = self->failover,
+    .events = self->events,
+    .explanations = self->explanations,
+    .simulator = self->simulator,
   };
 
   self->bus = qcc_bus_new (&parts);
@@ -70,6 +77,7 @@ listen (GTask *own_task)
 
   g_clear_handle_id (&self->key_limit_id, g_source_remove);
   listens = qcc_lifecycle_start (self->lifecycle, &error);
+  qcc_monitor_start (self->monitor);
   if (export(self, listens ? &error : NULL) && listens)
     g_task_return_boolean (task, TRUE);
   else
@@ -114,17 +122,59 @@ on_profiles_loaded (GObject *source,
 {
   GTask *task = user_data;
   QccService *self = g_task_get_source_object (task);
-  QccSnapshot *snapshot = qcc_profile_store_get_snapshot (self->profile_store);
   g_autoptr (GError) error = NULL;
 
   /* Whoever asks is then told that there is no profile, which beats a connection refused. */
   if (!qcc_profile_store_load_finish (self->profile_store, result, &error))
     g_warning ("%s", error->message);
 
-  snapshot = qcc_profile_store_get_snapshot (self->profile_store);
-  qcc_active_apply (self->active, snapshot);
   self->key_limit_id = g_timeout_add_full (G_PRIORITY_DEFAULT, KEY_LIMIT_MS, on_key_limit, g_object_ref (task), g_object_unref);
-  qcc_endpoint_table_apply_async (self->table, snapshot, self->cancellable, on_keys_looked_up, task);
+  qcc_service_apply_snapshot (self, on_keys_looked_up, task);
+}
+
+static void
+on_failover_loaded (GObject *source,
+                    GAsyncResult *result,
+                    gpointer user_data)
+{
+  GTask *task = user_data;
+  QccService *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!qcc_failover_manager_load_finish (self->failover, result, &error))
+    g_warning (_ ("When the active profile moved last is not known: %s"), error->message);
+
+  qcc_profile_store_load_async (self->profile_store, self->cancellable, on_profiles_loaded, task);
+}
+
+static void
+on_health_loaded (GObject *source,
+                  GAsyncResult *result,
+                  gpointer user_data)
+{
+  GTask *task = user_data;
+  QccService *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!qcc_health_load_finish (self->health, result, &error))
+    g_warning (_ ("How the endpoints were at the last end is not known: %s"), error->message);
+
+  qcc_failover_manager_load_async (self->failover, self->cancellable, on_failover_loaded, task);
+}
+
+static void
+on_events_loaded (GObject *source,
+                  GAsyncResult *result,
+                  gpointer user_data)
+{
+  GTask *task = user_data;
+  QccService *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!qcc_event_log_load_finish (self->events, result, &error))
+    g_warning (_ ("The events of the last time are not known: %s"), error->message);
+
+  qcc_health_load_async (self->health, self->cancellable, on_health_loaded, task);
 }
 
 static void
@@ -139,7 +189,7 @@ on_active_loaded (GObject *source,
   if (!qcc_active_load_finish (self->active, result, &error))
     g_warning (_ ("The active profile of the last time is not known: %s"), error->message);
 
-  qcc_profile_store_load_async (self->profile_store, self->cancellable, on_profiles_loaded, task);
+  qcc_event_log_load_async (self->events, self->cancellable, on_events_loaded, task);
 }
 
 static void
@@ -273,6 +323,9 @@ qcc_service_stop_async (QccService *self,
     }
 
   self->closing = TRUE;
+  qcc_monitor_stop (self->monitor);
+  qcc_failover_manager_stop (self->failover);
+  qcc_health_flush (self->health);
   qcc_store_close_async (self->store, on_store_closed, g_object_ref (task));
 }
 

@@ -6,6 +6,7 @@
 #include "common/qcc-base-url.h"
 #include "common/qcc-user-key-store.h"
 #include "service/qcc-log.h"
+#include "service/qcc-system-clock.h"
 
 /* How long answers may go on after the wish to end; a user who logs out does not wait longer. */
 #define STOP_GRACE_SECONDS 10
@@ -37,6 +38,16 @@ qcc_service_dispose (GObject *object)
   if (self->proxy != NULL)
     g_object_run_dispose (G_OBJECT (self->proxy));
   g_clear_object (&self->proxy);
+  if (self->monitor != NULL)
+    qcc_monitor_stop (self->monitor);
+  g_clear_object (&self->monitor);
+  g_clear_object (&self->sleep);
+  g_clear_object (&self->simulator);
+  g_clear_object (&self->failover);
+  if (self->health != NULL)
+    g_object_run_dispose (G_OBJECT (self->health));
+  g_clear_object (&self->health);
+  g_clear_object (&self->events);
   if (self->table != NULL)
     g_object_run_dispose (G_OBJECT (self->table));
   g_clear_object (&self->table);
@@ -45,6 +56,7 @@ qcc_service_dispose (GObject *object)
   g_clear_object (&self->profile_store);
   g_clear_object (&self->key_store);
   g_clear_object (&self->policy);
+  g_clear_object (&self->clock);
   g_clear_object (&self->connection);
 
   G_OBJECT_CLASS (qcc_service_parent_class)->dispose (object);
@@ -57,6 +69,9 @@ qcc_service_finalize (GObject *object)
 
   g_clear_pointer (&self->trust_store, qcc_trust_store_unref);
   g_clear_pointer (&self->recorder, qcc_recorder_free);
+  g_clear_pointer (&self->affinity, qcc_affinity_free);
+  g_clear_pointer (&self->explanations, qcc_explain_ring_free);
+  g_clear_pointer (&self->watcher, qcc_watcher_unref);
   g_clear_object (&self->cancellable);
 
   G_OBJECT_CLASS (qcc_service_parent_class)->finalize (object);
@@ -83,18 +98,48 @@ static void
 on_policy_changed (QccPolicy *policy,
                    QccService *self)
 {
-  qcc_log_set_level (qcc_policy_get_values (policy)->log_level);
+  const QccPolicyValues *values = qcc_policy_get_values (policy);
+
+  qcc_log_set_level (values->log_level);
+  qcc_affinity_set_ttl (self->affinity, values->affinity_ttl);
+}
+
+/*
+ * qcc_service_apply_snapshot:
+ * @self: a service
+ * @on_keys: (nullable): called when the keys of new endpoints were looked up
+ * @user_data: for @on_keys
+ *
+ * Tells everybody what the profiles are now. The bus follows the last of them.
+ */
+void
+qcc_service_apply_snapshot (QccService *self,
+                            GAsyncReadyCallback on_keys,
+                            gpointer user_data)
+{
+  QccSnapshot *snapshot = qcc_profile_store_get_snapshot (self->profile_store);
+
+  qcc_endpoint_table_apply_async (self->table, snapshot, self->cancellable, on_keys, user_data);
+  qcc_health_set_snapshot (self->health, snapshot);
+  qcc_failover_manager_set_snapshot (self->failover, snapshot);
+  qcc_active_apply (self->active, snapshot);
 }
 
 static void
 on_profiles_changed (QccProfileStore *profile_store,
                      QccService *self)
 {
-  QccSnapshot *snapshot = qcc_profile_store_get_snapshot (profile_store);
+  qcc_service_apply_snapshot (self, NULL, NULL);
+}
 
-  /* The bus follows the last of the three. */
-  qcc_endpoint_table_apply_async (self->table, snapshot, self->cancellable, NULL, NULL);
-  qcc_active_apply (self->active, snapshot);
+static void
+on_observed (QccHealth *health,
+             const char *endpoint_id,
+             gboolean is_exchange,
+             QccService *self)
+{
+  if (is_exchange)
+    qcc_monitor_note_exchange (self->monitor);
 }
 
 static QccEndpoint *
@@ -104,6 +149,12 @@ create_transparent_endpoint (const char *url,
   g_autoptr (GUri) uri = qcc_base_url_parse (url != NULL ? url : "https://api.anthropic.com", error);
 
   return uri != NULL ? qcc_endpoint_new ("transparent", uri) : NULL;
+}
+
+static GNetworkMonitor *
+get_network (const QccServiceOptions *options)
+{
+  return options->network != NULL ? options->network : g_network_monitor_get_default ();
 }
 
 static gboolean
@@ -119,15 +170,62 @@ create_proxy (QccService *self,
     .table = self->table,
     .trust_store = self->trust_store,
     .recorder = self->recorder,
-    .network = g_network_monitor_get_default (),
+    .health = self->health,
+    .affinity = self->affinity,
+    .explanations = self->explanations,
+    .clock = self->clock,
+    .watcher = self->watcher,
+    .network = get_network (options),
     .transparent = transparent,
     .read_limit = options->read_limit > 0 ? options->read_limit : READ_LIMIT_MS,
   };
 
   if (transparent != NULL)
-    self->proxy = qcc_proxy_new (&parts, error);
+    self->proxy = qcc_proxy_new (&parts);
 
   return self->proxy != NULL;
+}
+
+/* Whatever judges endpoints and acts on it. */
+static gboolean
+create_health (QccService *self,
+               const QccServiceOptions *options,
+               GError **error)
+{
+  self->clock = options->clock != NULL ? g_object_ref (options->clock) : qcc_system_clock_new ();
+  self->watcher = qcc_watcher_new (NULL, error);
+  if (self->watcher == NULL)
+    return FALSE;
+
+  self->affinity = qcc_affinity_new (QCC_AFFINITY_MAX);
+  self->explanations = qcc_explain_ring_new (QCC_EXPLAIN_RING_SIZE);
+  self->events = qcc_event_log_new (self->store);
+  self->health = qcc_health_new (self->table, self->policy, self->store, self->clock);
+  self->failover = qcc_failover_manager_new (&(QccFailoverManagerParts){
+      .active = self->active,
+      .health = self->health,
+      .events = self->events,
+      .policy = self->policy,
+      .store = self->store,
+      .clock = self->clock,
+      .affinity = self->affinity,
+  });
+  self->sleep = options->sleep != NULL ? g_object_ref (options->sleep) : qcc_sleep_watch_new (NULL);
+  self->monitor = qcc_monitor_new (&(QccMonitorParts){
+      .health = self->health,
+      .table = self->table,
+      .policy = self->policy,
+      .clock = self->clock,
+      .watcher = self->watcher,
+      .network = get_network (options),
+      .sleep = self->sleep,
+  });
+  self->simulator = qcc_simulator_new (self->table, self->trust_store, self->clock);
+  g_signal_connect_object (self->health, "observed", G_CALLBACK (on_observed), self, 0);
+  /* What time moves is another state's now. */
+  g_signal_connect_object (self->simulator, "changed", G_CALLBACK (qcc_health_tick), self->health, G_CONNECT_SWAPPED);
+
+  return TRUE;
 }
 
 /* What only this user's instance does where nothing else is asked for. */
@@ -162,7 +260,7 @@ create_stores (QccService *self,
  * @options: what is not the user's own
  * @error: return location for an error
  *
- * Possible errors: those of qcc_policy_new() and qcc_proxy_new().
+ * Possible errors: those of qcc_policy_new(); %G_IO_ERROR codes when the system is out of file descriptors.
  *
  * Returns: (transfer full): a service that does nothing yet
  */
@@ -186,7 +284,7 @@ qcc_service_new (const QccServiceOptions *options,
   self->trust_store = qcc_trust_store_new (tls_backend);
   self->table = qcc_endpoint_table_new (self->key_store, self->trust_store);
   self->recorder = qcc_recorder_new (self->policy);
-  if (!create_proxy (self, options, error))
+  if (!create_health (self, options, error) || !create_proxy (self, options, error))
     return NULL;
 
   self->lifecycle = qcc_lifecycle_new (self->proxy, options->sockets,
@@ -249,6 +347,90 @@ qcc_service_get_policy (QccService *self)
   g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
 
   return self->policy;
+}
+
+/**
+ * qcc_service_get_table:
+ * @self: a service
+ *
+ * Returns: (transfer none): its endpoints
+ */
+QccEndpointTable *
+qcc_service_get_table (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->table;
+}
+
+/**
+ * qcc_service_get_active:
+ * @self: a service
+ *
+ * Returns: (transfer none): which profile is active
+ */
+QccActive *
+qcc_service_get_active (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->active;
+}
+
+/**
+ * qcc_service_get_events:
+ * @self: a service
+ *
+ * Returns: (transfer none): what has happened
+ */
+QccEventLog *
+qcc_service_get_events (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->events;
+}
+
+/**
+ * qcc_service_get_failover:
+ * @self: a service
+ *
+ * Returns: (transfer none): what moves the active profile
+ */
+QccFailoverManager *
+qcc_service_get_failover (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->failover;
+}
+
+/**
+ * qcc_service_get_monitor:
+ * @self: a service
+ *
+ * Returns: (transfer none): what checks the endpoints
+ */
+QccMonitor *
+qcc_service_get_monitor (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->monitor;
+}
+
+/**
+ * qcc_service_get_health:
+ * @self: a service
+ *
+ * Returns: (transfer none): how the endpoints are
+ */
+QccHealth *
+qcc_service_get_health (QccService *self)
+{
+  g_return_val_if_fail (QCC_IS_SERVICE (self), NULL);
+
+  return self->health;
 }
 
 /**

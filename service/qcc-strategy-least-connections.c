@@ -7,8 +7,8 @@ static gboolean
 is_better (const QccCandidate *candidate,
            const QccCandidate *other)
 {
-  guint64 load = (guint64) candidate->in_flight * other->endpoint->weight;
-  guint64 other_load = (guint64) other->in_flight * candidate->endpoint->weight;
+  guint64 load = (guint64) candidate->in_flight * other->weight;
+  guint64 other_load = (guint64) other->in_flight * candidate->weight;
 
   if (load != other_load)
     return load < other_load;

@@ -330,9 +330,9 @@ qcc_trust_store_attach (QccTrustStore *self,
 /**
  * qcc_trust_store_explain:
  * @message: a message that failed
- * @error: what it failed with
+ * @error: (nullable): what it failed with; %NULL for a connection that was only made, not used
  *
- * Tells whether a request failed because the server's certificate is refused. To be used instead of
+ * Tells whether a request failed, or would fail, because the server's certificate is refused. To be used instead of
  * soup_message_get_tls_peer_certificate_errors(), which never says 0 for a session that a store is attached to.
  *
  * Returns: (transfer full) (nullable): the reasons in words, as qcc_tls_errors_to_text(), or %NULL if the
@@ -345,7 +345,6 @@ qcc_trust_store_explain (SoupMessage *message,
   GTlsCertificateFlags errors;
 
   g_return_val_if_fail (SOUP_IS_MESSAGE (message), NULL);
-  g_return_val_if_fail (error != NULL, NULL);
 
   /* A refusal of a resumed session is not reported as an error of TLS. */
   errors = soup_message_get_tls_peer_certificate_errors (message);

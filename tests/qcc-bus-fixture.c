@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/qcc-bus-fixture.h"
 
+#include <signal.h>
+
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
@@ -238,6 +240,19 @@ qcc_bus_fixture_get_pid (QccBusFixture *self)
   g_variant_get (answer, "(u)", &pid);
 
   return pid;
+}
+
+/**
+ * qcc_bus_fixture_kill:
+ * @self: a fixture whose service runs
+ *
+ * Ends the service at once. qcc_bus_fixture_activate() starts another one.
+ */
+void
+qcc_bus_fixture_kill (QccBusFixture *self)
+{
+  g_assert_cmpint (kill ((pid_t) qcc_bus_fixture_get_pid (self), SIGKILL), ==, 0);
+  qcc_bus_fixture_wait_for (self, is_gone, self);
 }
 
 gboolean

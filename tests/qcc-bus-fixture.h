@@ -31,6 +31,7 @@ char *qcc_bus_fixture_read (QccBusFixture *self, const char *name);
 
 void qcc_bus_fixture_activate (QccBusFixture *self);
 void qcc_bus_fixture_quit (QccBusFixture *self);
+void qcc_bus_fixture_kill (QccBusFixture *self);
 guint32 qcc_bus_fixture_get_pid (QccBusFixture *self);
 gboolean qcc_bus_fixture_is_running (QccBusFixture *self);
 

@@ -6,6 +6,9 @@
 #define REQUEST "{\"model\":\"claude-test\",\"max_tokens\":64,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
 #define STREAM "message_start\nblock_start text\ndelta first\nhold %s\ndelta last\nblock_stop\nmessage_delta end_turn\nmessage_stop"
 
+/* Flags and time limit of a call. */
+#define CALL G_DBUS_CALL_FLAGS_NONE, -1
+
 static const char *const ids[QCC_LIVE_N_PROVIDERS] = { "one", "two", "three" };
 
 /**
@@ -61,6 +64,50 @@ qcc_live_fixture_add (QccLiveFixture *self,
 
   qcc_bus_fixture_add_endpoint (self->bus, profile, ids[index], url);
   qcc_bus_fixture_set_key (self->bus, ids[index], key, &error);
+  g_assert_no_error (error);
+}
+
+void
+qcc_live_fixture_set_setting (QccLiveFixture *self,
+                              const char *name,
+                              const char *value)
+{
+  g_autoptr (GError) error = NULL;
+
+  qcc_dbus_manager1_call_set_setting_sync (self->bus->manager, name, value, CALL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/**
+ * qcc_live_fixture_update:
+ * @id: of an endpoint
+ * @options: of Update(), as GVariant reads them
+ */
+void
+qcc_live_fixture_update (QccLiveFixture *self,
+                         const char *id,
+                         const char *options)
+{
+  g_autoptr (QccDBusEndpoint1) endpoint = qcc_bus_fixture_get_endpoint (self->bus, id);
+  g_autoptr (GError) error = NULL;
+
+  qcc_dbus_endpoint1_call_update_sync (endpoint, g_variant_new_parsed (options), CALL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/**
+ * qcc_live_fixture_script:
+ * @index: of a provider
+ * @script: how it answers every message from now on
+ */
+void
+qcc_live_fixture_script (QccLiveFixture *self,
+                         guint index,
+                         const char *script)
+{
+  g_autoptr (GError) error = NULL;
+
+  qcc_fake_provider_set_script (self->providers[index], NULL, script, &error);
   g_assert_no_error (error);
 }
 

@@ -39,6 +39,9 @@ QccLiveFixture *qcc_live_fixture_new (const char *service_program);
 void qcc_live_fixture_free (QccLiveFixture *self);
 
 void qcc_live_fixture_add (QccLiveFixture *self, const char *profile, guint index);
+void qcc_live_fixture_set_setting (QccLiveFixture *self, const char *name, const char *value);
+void qcc_live_fixture_update (QccLiveFixture *self, const char *id, const char *options);
+void qcc_live_fixture_script (QccLiveFixture *self, guint index, const char *script);
 QccRawAnswer *qcc_live_fixture_ask (QccLiveFixture *self, const char *headers);
 guint qcc_live_fixture_serve (QccLiveFixture *self, const char *headers);
 char *qcc_live_fixture_get_last_key (QccLiveFixture *self, guint index);

@@ -25,11 +25,16 @@ on_key_stored (GObject *source,
   *done = TRUE;
 }
 
-static void
-store_key (QccProxyFixture *self,
-           const char *id)
+/**
+ * qcc_proxy_fixture_store_key:
+ * @id: of an endpoint
+ * @key: its key from now on; the service looks when it is told to, or starts
+ */
+void
+qcc_proxy_fixture_store_key (QccProxyFixture *self,
+                             const char *id,
+                             const char *key)
 {
-  g_autofree char *key = g_strconcat ("key-of-", id, NULL);
   g_autoptr (QccSecret) secret = qcc_secret_new (key, -1);
   gboolean done = FALSE;
 
@@ -81,10 +86,11 @@ qcc_proxy_fixture_new_with_certificates (guint n_providers,
       qcc_fake_provider_set_key (self->providers[i], key);
       qcc_fake_provider_start (self->providers[i], 0, &error);
       g_assert_no_error (error);
-      store_key (self, ids[i]);
+      qcc_proxy_fixture_store_key (self, ids[i], key);
     }
 
   qcc_proxy_fixture_set_int (self, "proxy", "port", 0);
+  qcc_proxy_fixture_set_boolean (self, "health", "enabled", FALSE);
   return self;
 }
 
@@ -106,6 +112,17 @@ qcc_proxy_fixture_set_int (QccProxyFixture *self,
   g_autoptr (GSettings) settings = open_settings (self, child);
 
   g_assert_true (g_settings_set_int (settings, key, value));
+}
+
+void
+qcc_proxy_fixture_set_boolean (QccProxyFixture *self,
+                               const char *child,
+                               const char *key,
+                               gboolean value)
+{
+  g_autoptr (GSettings) settings = open_settings (self, child);
+
+  g_assert_true (g_settings_set_boolean (settings, key, value));
 }
 
 void
@@ -172,10 +189,13 @@ qcc_proxy_fixture_start_with_profiles (QccProxyFixture *self,
     .settings_backend = self->settings,
     .profile_file = file,
     .key_store = self->keys,
+    .clock = self->clock,
     .tls_backend = self->tls_backend,
     .transparent_url = self->transparent_url,
     .stop_grace = self->stop_grace,
     .read_limit = self->read_limit,
+    .network = self->network,
+    .sleep = self->sleep,
   };
   gboolean done = FALSE;
 
@@ -209,6 +229,29 @@ qcc_proxy_fixture_start (QccProxyFixture *self)
   g_string_append (text, "]}]}");
 
   qcc_proxy_fixture_start_with_profiles (self, text->str);
+}
+
+/**
+ * qcc_proxy_fixture_start_with_tiers:
+ * @members: further members of the file, each with a comma before it
+ *
+ * Starts the service with the profiles `main` of tier primary, `spare` of tier secondary and `last` of tier fallback,
+ * which have the endpoints `one`, `two` and `three`. `main` is the default. There must be three providers.
+ */
+void
+qcc_proxy_fixture_start_with_tiers (QccProxyFixture *self,
+                                    const char *members)
+{
+  g_autofree char *one = qcc_proxy_fixture_describe_endpoint (self, 0, "");
+  g_autofree char *two = qcc_proxy_fixture_describe_endpoint (self, 1, "");
+  g_autofree char *three = qcc_proxy_fixture_describe_endpoint (self, 2, "");
+  g_autofree char *text = g_strdup_printf ("{\"version\":1,\"default\":\"main\",\"profiles\":["
+                                           "{\"name\":\"main\",\"tier\":\"primary\",\"endpoints\":[%s]},"
+                                           "{\"name\":\"spare\",\"tier\":\"secondary\",\"endpoints\":[%s]},"
+                                           "{\"name\":\"last\",\"tier\":\"fallback\",\"endpoints\":[%s]}]%s}",
+                                           one, two, three, members);
+
+  qcc_proxy_fixture_start_with_profiles (self, text);
 }
 
 QccRawClient *
@@ -275,6 +318,39 @@ qcc_proxy_fixture_run (QccProxyFixture *self,
   g_thread_join (thread);
 }
 
+typedef struct
+{
+  QccProxyFixture *fixture;
+  GAsyncQueue *done; /* (owned) */
+} Forgive;
+
+static gboolean
+on_forgive (gpointer user_data)
+{
+  Forgive *forgive = user_data;
+
+  for (guint i = 0; i < forgive->fixture->n_providers; i++)
+    qcc_health_reset (qcc_service_get_health (forgive->fixture->service), ids[i]);
+  g_async_queue_push (forgive->done, forgive);
+
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * qcc_proxy_fixture_forgive:
+ *
+ * For the client's thread: nothing speaks against any endpoint any more, whatever they have done.
+ */
+void
+qcc_proxy_fixture_forgive (QccProxyFixture *self)
+{
+  Forgive forgive = { self, g_async_queue_new () };
+
+  g_main_context_invoke (NULL, on_forgive, &forgive);
+  g_async_queue_pop (forgive.done);
+  g_async_queue_unref (forgive.done);
+}
+
 static gboolean
 on_limit (gpointer user_data)
 {
@@ -334,9 +410,12 @@ qcc_proxy_fixture_free (QccProxyFixture *self)
   for (guint i = 0; i < self->n_providers; i++)
     g_clear_object (&self->providers[i]);
   g_clear_object (&self->keys);
+  g_clear_object (&self->clock);
   g_clear_object (&self->settings);
   g_unlink (path);
   g_rmdir (self->directory);
   g_free (self->directory);
+  g_clear_object (&self->network);
+  g_clear_object (&self->sleep);
   g_free (self);
 }

@@ -1,36 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tests/qcc-stand-in.h"
+#include "tests/qcc-stand-in-private.h"
 
 #include "common/qcc-bus-names.h"
-
-struct _QccStandIn
-{
-  GDBusConnection *connection;       /* (owned) */
-  GDBusObjectManagerServer *objects; /* (owned) */
-  QccDBusManager1 *manager;          /* (owned) */
-  guint name_id;
-  guint n_endpoints; /* that AddEndpoint() made */
-
-  GString *calls; /* (owned): a line for each, "Method(arguments)" */
-  char *failing;  /* (owned) (nullable): the method that fails */
-  QccError code;  /* how */
-};
-
-/* Writes the call down. Returns whether it was answered, with an error. */
-static gboolean
-takes (QccStandIn *self,
-       GDBusMethodInvocation *invocation)
-{
-  const char *method = g_dbus_method_invocation_get_method_name (invocation);
-  g_autofree char *arguments = g_variant_print (g_dbus_method_invocation_get_parameters (invocation), FALSE);
-
-  g_string_append_printf (self->calls, "%s%s\n", method, arguments);
-  if (g_strcmp0 (self->failing, method) != 0)
-    return FALSE;
-
-  g_dbus_method_invocation_return_error (invocation, QCC_ERROR, (int) self->code, "%s was told to fail", method);
-  return TRUE;
-}
 
 static gboolean
 done (GDBusMethodInvocation *invocation)
@@ -113,7 +84,7 @@ on_update_endpoint (QccDBusEndpoint1 *endpoint,
 {
   guint weight;
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   if (g_variant_lookup (options, "weight", "i", &weight))
     qcc_dbus_endpoint1_set_weight (endpoint, weight);
@@ -127,7 +98,7 @@ on_remove_endpoint (QccDBusEndpoint1 *endpoint,
 {
   g_autofree char *path = make_path ("endpoint", qcc_dbus_endpoint1_get_id (endpoint));
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   relist (self, qcc_dbus_endpoint1_get_profile (endpoint), path, FALSE);
   done (invocation);
@@ -140,7 +111,7 @@ on_enable (QccDBusEndpoint1 *endpoint,
            GDBusMethodInvocation *invocation,
            QccStandIn *self)
 {
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_endpoint1_set_enabled (endpoint, TRUE);
   return done (invocation);
@@ -151,7 +122,7 @@ on_disable (QccDBusEndpoint1 *endpoint,
             GDBusMethodInvocation *invocation,
             QccStandIn *self)
 {
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_endpoint1_set_enabled (endpoint, FALSE);
   return done (invocation);
@@ -162,7 +133,7 @@ on_key_changed (QccDBusEndpoint1 *endpoint,
                 GDBusMethodInvocation *invocation,
                 QccStandIn *self)
 {
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_endpoint1_set_key_state (endpoint, "ok");
   return done (invocation);
@@ -179,7 +150,7 @@ on_add_endpoint (QccDBusProfile1 *profile,
   g_autoptr (QccDBusEndpoint1) endpoint = NULL;
   g_autofree char *path = NULL;
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   if (!g_variant_lookup (options, "id", "s", &id))
     id = g_strdup_printf ("%s-%u", qcc_dbus_profile1_get_name (profile), ++self->n_endpoints);
@@ -198,7 +169,7 @@ on_set_tier (QccDBusProfile1 *profile,
              const char *tier,
              QccStandIn *self)
 {
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_profile1_set_tier (profile, tier);
   return done (invocation);
@@ -215,7 +186,7 @@ on_add_profile (QccDBusManager1 *manager,
   g_autofree char *path = make_path ("profile", name);
   const char *tier = "primary";
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   g_variant_lookup (options, "tier", "&s", &tier);
   profile = qcc_stand_in_add_profile (self, name, tier);
@@ -231,7 +202,7 @@ on_remove_profile (QccDBusManager1 *manager,
 {
   g_autofree char *path = make_path ("profile", name);
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   done (invocation);
   g_dbus_object_manager_server_unexport (self->objects, path);
@@ -248,7 +219,7 @@ on_rename_profile (QccDBusManager1 *manager,
   g_autofree char *path = make_path ("profile", name);
   g_autoptr (QccDBusProfile1) renamed = NULL;
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   g_dbus_object_manager_server_unexport (self->objects, path);
   renamed = qcc_stand_in_add_profile (self, new_name, "primary");
@@ -263,7 +234,7 @@ on_find_profile (QccDBusManager1 *manager,
 {
   g_autofree char *path = make_path ("profile", name);
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_manager1_complete_find_profile (manager, invocation, path);
   return TRUE;
@@ -277,7 +248,7 @@ on_set_default (QccDBusManager1 *manager,
 {
   g_autoptr (QccDBusProfile1) profile = (QccDBusProfile1 *) find (self, "profile", name);
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_profile1_set_default (profile, TRUE);
   qcc_dbus_manager1_set_default_profile (manager, name);
@@ -293,7 +264,7 @@ on_switch_profile (QccDBusManager1 *manager,
 {
   g_autoptr (QccDBusProfile1) profile = (QccDBusProfile1 *) find (self, "profile", name);
 
-  if (takes (self, invocation))
+  if (qcc_stand_in_takes (self, invocation))
     return TRUE;
   qcc_dbus_profile1_set_active (profile, TRUE);
   return done (invocation);
@@ -304,7 +275,7 @@ on_release (QccDBusManager1 *manager,
             GDBusMethodInvocation *invocation,
             QccStandIn *self)
 {
-  return takes (self, invocation) || done (invocation);
+  return qcc_stand_in_takes (self, invocation) || done (invocation);
 }
 
 static void
@@ -342,6 +313,7 @@ qcc_stand_in_new (const char *bus_address)
   g_signal_connect (self->manager, "handle-set-default", G_CALLBACK (on_set_default), self);
   g_signal_connect (self->manager, "handle-switch-profile", G_CALLBACK (on_switch_profile), self);
   g_signal_connect (self->manager, "handle-release", G_CALLBACK (on_release), self);
+  qcc_stand_in_start_answers (self);
   qcc_dbus_manager1_set_version (self->manager, "1.2.3");
   qcc_dbus_manager1_set_state (self->manager, "running");
   qcc_dbus_manager1_set_url (self->manager, "http://127.0.0.1:7860");
@@ -366,6 +338,7 @@ qcc_stand_in_free (QccStandIn *self)
 {
   g_bus_unown_name (self->name_id);
   g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->manager));
+  qcc_stand_in_stop_answers (self);
   g_dbus_object_manager_server_set_connection (self->objects, NULL);
   g_dbus_connection_close_sync (self->connection, NULL, NULL);
   g_clear_object (&self->manager);
@@ -455,6 +428,7 @@ qcc_stand_in_add_endpoint (QccStandIn *self,
   g_signal_connect (endpoint, "handle-enable", G_CALLBACK (on_enable), self);
   g_signal_connect (endpoint, "handle-disable", G_CALLBACK (on_disable), self);
   g_signal_connect (endpoint, "handle-key-changed", G_CALLBACK (on_key_changed), self);
+  qcc_stand_in_connect_endpoint (self, endpoint);
   export(self, path, G_DBUS_INTERFACE_SKELETON (endpoint));
   relist (self, profile, path, TRUE);
 

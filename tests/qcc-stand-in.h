@@ -23,6 +23,10 @@ QccDBusProfile1 *qcc_stand_in_add_profile (QccStandIn *self, const char *name, c
 QccDBusEndpoint1 *qcc_stand_in_add_endpoint (QccStandIn *self, const char *profile, const char *id);
 gboolean qcc_stand_in_has (QccStandIn *self, const char *kind, const char *name);
 
+QccDBusFailover1 *qcc_stand_in_get_failover (QccStandIn *self);
+QccDBusHealth1 *qcc_stand_in_get_health (QccStandIn *self);
+void qcc_stand_in_answer (QccStandIn *self, const char *method, const char *reply);
+
 void qcc_stand_in_fail (QccStandIn *self, const char *method, QccError code);
 const char *qcc_stand_in_get_calls (QccStandIn *self);
 

@@ -35,6 +35,8 @@ SoupSession *qcc_test_session_new (GProxyResolver *proxy);
 SoupSession *qcc_test_session_new_attached (QccTrustStore *store,
                                             const char *ca);
 
+GSubprocess *qcc_tls_start_resuming_server (char **port);
+
 void qcc_tls_provider_start (QccTlsProvider *self,
                              const char *certificate);
 void qcc_tls_provider_clear (QccTlsProvider *self);

@@ -92,6 +92,32 @@ test_defaults (void)
   }
 }
 
+static void
+set_script (QccFakeFixture *fixture,
+            const char *path,
+            const char *script)
+{
+  g_autoptr (GError) error = NULL;
+
+  qcc_fake_provider_set_script (fixture->provider, path, script, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_any_path (void)
+{
+  g_autoptr (QccFakeFixture) fixture = qcc_fake_fixture_new ();
+
+  set_script (fixture, "/v1/models", "json 1");
+  set_script (fixture, "*", "json 2");
+  set_script (fixture, NULL, "json 3");
+
+  assert_default (fixture->client, "POST /v1/messages?beta=true", 200, "3");
+  assert_default (fixture->client, "POST /v1/messages/count_tokens", 200, "2");
+  assert_default (fixture->client, "GET /v1/models", 200, "2");
+  assert_default (fixture->client, "GET /elsewhere", 200, "2");
+}
+
 static const struct
 {
   const char *headers;
@@ -385,6 +411,7 @@ main (int argc,
     }
   g_test_add_func ("/fake-provider/recording-off", test_recording_off);
   g_test_add_func ("/fake-provider/defaults", test_defaults);
+  g_test_add_func ("/fake-provider/any-path", test_any_path);
   g_test_add_func ("/fake-provider/key", test_key);
   g_test_add_func ("/fake-provider/scripts", test_scripts);
   g_test_add_func ("/fake-provider/gate", test_gate);

@@ -144,6 +144,26 @@ test_case (gconstpointer data)
   g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[1]), ==, g_str_equal (current->endpoint, "two") ? 1 : 0);
 }
 
+/* A rule of the user's own goes before what is built in: here a 400 that would be the client's. */
+static void
+test_own_rule (void)
+{
+  static const Case own = { "own-rule", "error 400 invalid_request_error No Channel", QCC_STREAM_REQUEST, 200, "two", 1 };
+  g_autoptr (QccProxyFixture) fixture = qcc_proxy_fixture_new (2);
+  g_autofree char *one = qcc_proxy_fixture_describe_endpoint (fixture, 0, "");
+  g_autofree char *two = qcc_proxy_fixture_describe_endpoint (fixture, 1, "");
+  g_autofree char *profiles =
+      g_strdup_printf ("{\"version\":1,\"rules\":[{\"status\":400,\"type\":\"invalid_*\",\"text\":\"no channel\",\"class\":\"unsupported\"}],"
+                       "\"profiles\":[{\"name\":\"main\",\"strategy\":\"failover\",\"endpoints\":[%s,%s]}]}",
+                       one, two);
+
+  current = &own;
+  qcc_proxy_fixture_script (fixture, 0, own.script);
+  qcc_proxy_fixture_start_with_profiles (fixture, profiles);
+  qcc_proxy_fixture_run (fixture, send_case);
+  g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[0]), ==, own.n_first);
+}
+
 int
 main (int argc,
       char **argv)
@@ -156,6 +176,7 @@ main (int argc,
 
       g_test_add_data_func (path, &cases[i], test_case);
     }
+  g_test_add_func ("/proxy/failover/own-rule", test_own_rule);
 
   return g_test_run ();
 }

@@ -27,12 +27,13 @@ typedef struct
 #define BAD_KEY "error 401 authentication_error invalid x-api-key"
 #define NO_MODEL "error 404 not_found_error no such model"
 
+/* Whoever refuses access is left alone for 5 min, no longer than what still counts as mended by waiting. */
 static const Case cases[] = {
   { "refused", { REFUSES, REFUSES }, 503, "api_error", "one (connection refused), two (connection refused)", NULL, "1", FALSE },
-  { "overloaded", { BUSY, BUSY }, 503, "api_error", "one (overloaded, HTTP 529), two (overloaded, HTTP 529)", NULL, "1", FALSE },
-  { "overloaded-other-type", { "error 529 api_error busy", "error 529 api_error busy" }, 503, "api_error", "overloaded", NULL, "1", FALSE },
-  { "overloaded-other-status", { "error 503 overloaded_error busy", "error 400 overloaded_error busy" }, 503, "api_error", "overloaded", NULL, "1", FALSE },
-  { "overloaded-event", { "error_event overloaded_error busy", "error_event overloaded_error busy" }, 503, "api_error", "overloaded", NULL, "1", FALSE },
+  { "overloaded", { BUSY, BUSY }, 503, "api_error", "one (overloaded, HTTP 529), two (overloaded, HTTP 529)", NULL, "5", FALSE },
+  { "overloaded-other-type", { "error 529 api_error busy", "error 529 api_error busy" }, 503, "api_error", "overloaded", NULL, "5", FALSE },
+  { "overloaded-other-status", { "error 503 overloaded_error busy", "error 400 overloaded_error busy" }, 503, "api_error", "overloaded", NULL, "5", FALSE },
+  { "overloaded-event", { "error_event overloaded_error busy", "error_event overloaded_error busy" }, 503, "api_error", "overloaded", NULL, "5", FALSE },
   { "overloaded-waits", { "header Retry-After: 30\n" BUSY, "header Retry-After: 20\n" BUSY }, 503, "api_error", "overloaded", NULL, "20", FALSE },
   { "overloaded-long-wait", { "header Retry-After: 100\n" BUSY, "header Retry-After: 200\n" BUSY }, 503, "api_error", "overloaded", NULL, "59", FALSE },
   { "rate-limit-shortest-last", { LIMIT ("40", "first"), LIMIT ("20", "second") }, 429, "rate_limit_error", "second", "two", "20", FALSE },
@@ -47,14 +48,14 @@ static const Case cases[] = {
   { "html", { "html 502", "html 502" }, 503, "api_error", "HTTP 502", NULL, "1", FALSE },
   { "billing", { BROKE, BROKE }, 402, "billing_error", "pay first", "two", NULL, TRUE },
   { "auth", { BAD_KEY, BAD_KEY }, 403, "permission_error", "Endpoint “two” of profile “main” does not accept its key.", NULL, NULL, TRUE },
-  { "forbidden-401", { "error 401 permission_error no", "error 401 permission_error no" }, 403, "permission_error", "Endpoint “two” of profile “main” refuses access.", NULL, NULL, TRUE },
-  { "forbidden-403", { "error 403 permission_error not here", "error 403 permission_error not here" }, 403, "permission_error", "not here", "two", NULL, TRUE },
+  { "forbidden-401", { "error 401 permission_error no", "error 401 permission_error no" }, 403, "permission_error", "Endpoint “two” of profile “main” refuses access.", NULL, NULL, FALSE },
+  { "forbidden-403", { "error 403 permission_error not here", "error 403 permission_error not here" }, 403, "permission_error", "not here", "two", NULL, FALSE },
   { "unsupported", { NO_MODEL, NO_MODEL }, 404, "not_found_error", "no such model", "two", NULL, TRUE },
   { "redirect", { "header Location: http://127.0.0.1:1/\nstatus 302\nempty", "header Location: http://127.0.0.1:1/\nstatus 302\nempty" }, 503, "api_error", "HTTP 302", NULL, "1", TRUE },
   { "rate-limit-then-transient", { LIMIT ("20", "first"), OOPS }, 429, "rate_limit_error", "first", "one", "20", FALSE },
   { "transient-then-rate-limit", { OOPS, LIMIT ("20", "second") }, 429, "rate_limit_error", "second", "two", "20", FALSE },
   { "transient-then-billing", { OOPS, BROKE }, 500, "api_error", "oops", "one", NULL, FALSE },
-  { "billing-then-overloaded", { BROKE, BUSY }, 503, "api_error", "one (no credit left, HTTP 402), two (overloaded, HTTP 529)", NULL, "1", FALSE },
+  { "billing-then-overloaded", { BROKE, BUSY }, 503, "api_error", "one (no credit left, HTTP 402), two (overloaded, HTTP 529)", NULL, "5", FALSE },
   { "auth-then-billing", { BAD_KEY, BROKE }, 402, "billing_error", "pay first", "two", NULL, TRUE },
   { "billing-then-auth", { BROKE, BAD_KEY }, 402, "billing_error", "pay first", "one", NULL, TRUE },
   { "auth-then-unsupported", { BAD_KEY, NO_MODEL }, 403, "permission_error", "“one”", NULL, NULL, TRUE },

@@ -3,16 +3,13 @@
 
 #include <unistd.h>
 
-#define G_SETTINGS_ENABLE_BACKEND
-#include <gio/gsettingsbackend.h>
-
 #include "common/qcc-base-url.h"
 #include "common/qcc-enums.h"
 #include "common/qcc-error.h"
-#include "common/qcc-key-store-memory.h"
 #include "service/qcc-fake-provider.h"
 #include "service/qcc-port.h"
 #include "tests/qcc-raw-client.h"
+#include "tests/qcc-world.h"
 
 /* The proxy without the service around it: stopped and started again (spec 12.4). Requests pass transparently,
  * so that neither profiles nor keys are needed. */
@@ -28,12 +25,11 @@
 typedef struct
 {
   GSettings *settings;             /* (owned) */
-  QccPolicy *policy;               /* (owned) */
+  QccWorld *world;                 /* (owned): without profiles */
   QccProfileStore *profiles;       /* (owned) */
-  QccActive *active;               /* (owned) */
-  QccTrustStore *trust_store;      /* (owned) */
-  QccEndpointTable *table;         /* (owned) */
   QccRecorder *recorder;           /* (owned) */
+  QccExplainRing *explanations;    /* (owned) */
+  QccWatcher *watcher;             /* (owned) */
   QccFakeProvider *provider;       /* (owned) */
   QccProxy *proxy;                 /* (owned) */
   QccRawClient *client;            /* (owned) (nullable): the connection of begin_stream() */
@@ -60,40 +56,44 @@ static void
 set_up (Fixture *fixture,
         gconstpointer data)
 {
-  g_autoptr (GSettingsBackend) backend = g_memory_settings_backend_new ();
   g_autoptr (GFile) file = g_file_new_build_filename (g_get_user_config_dir (), "profiles.json", NULL);
   g_autoptr (GFile) revisions = g_file_new_build_filename (g_get_user_state_dir (), "revisions", NULL);
-  g_autoptr (GFile) database = g_file_new_build_filename (g_get_user_state_dir (), "state.db", NULL);
-  g_autoptr (QccStore) store = qcc_store_new (database);
-  g_autoptr (QccKeyStore) keys = qcc_key_store_memory_new ();
   g_autoptr (QccEndpoint) transparent = NULL;
   g_autofree char *url = NULL;
   g_autoptr (GUri) uri = NULL;
   QccProxyParts parts;
-  g_autoptr (GError) error = NULL;
 
   fixture->states = g_string_new (NULL);
-  fixture->settings = g_settings_new_with_backend ("io.github.qcc.proxy", backend);
+  fixture->world = qcc_world_new ("{\"version\":1,\"profiles\":[]}", NULL);
+  fixture->settings = g_settings_new_with_backend ("io.github.qcc.proxy", fixture->world->settings);
   g_settings_set_boolean (fixture->settings, "transparent", TRUE);
   g_settings_set_int (fixture->settings, "port", 0);
   fixture->provider = qcc_fake_provider_new (NULL);
-  qcc_fake_provider_start (fixture->provider, 0, &error);
-  g_assert_no_error (error);
+  g_assert_true (qcc_fake_provider_start (fixture->provider, 0, NULL));
   url = qcc_fake_provider_dup_url (fixture->provider);
-  uri = qcc_base_url_parse (url, &error);
-  g_assert_no_error (error);
+  uri = qcc_base_url_parse (url, NULL);
   transparent = qcc_endpoint_new ("transparent", uri);
 
-  fixture->policy = qcc_policy_new (backend, &error);
-  g_assert_no_error (error);
   fixture->profiles = qcc_profile_store_new (file, revisions);
-  fixture->active = qcc_active_new (store);
-  fixture->trust_store = qcc_trust_store_new (g_tls_backend_get_default ());
-  fixture->table = qcc_endpoint_table_new (keys, fixture->trust_store);
-  fixture->recorder = qcc_recorder_new (fixture->policy);
-  parts = (QccProxyParts){ .policy = fixture->policy, .active = fixture->active, .profile_store = fixture->profiles, .table = fixture->table, .trust_store = fixture->trust_store, .recorder = fixture->recorder, .transparent = transparent, .read_limit = 60000 };
-  fixture->proxy = qcc_proxy_new (&parts, &error);
-  g_assert_no_error (error);
+  fixture->recorder = qcc_recorder_new (fixture->world->policy);
+  fixture->explanations = qcc_explain_ring_new (QCC_EXPLAIN_RING_SIZE);
+  fixture->watcher = qcc_watcher_new (NULL, NULL);
+  parts = (QccProxyParts){
+    .policy = fixture->world->policy,
+    .active = fixture->world->active,
+    .profile_store = fixture->profiles,
+    .table = fixture->world->table,
+    .trust_store = fixture->world->trust_store,
+    .recorder = fixture->recorder,
+    .health = fixture->world->health,
+    .affinity = fixture->world->affinity,
+    .explanations = fixture->explanations,
+    .clock = QCC_CLOCK (fixture->world->clock),
+    .watcher = fixture->watcher,
+    .transparent = transparent,
+    .read_limit = 60000,
+  };
+  fixture->proxy = qcc_proxy_new (&parts);
   g_signal_connect (fixture->proxy, "notify::state", G_CALLBACK (on_state), fixture);
 }
 
@@ -129,13 +129,12 @@ tear_down (Fixture *fixture,
   g_object_run_dispose (G_OBJECT (fixture->proxy));
   g_assert_finalize_object (fixture->proxy);
   g_object_unref (fixture->provider);
-  g_object_unref (fixture->table);
-  g_object_unref (fixture->active);
   g_object_unref (fixture->profiles);
-  qcc_trust_store_unref (fixture->trust_store);
   qcc_recorder_free (fixture->recorder);
-  g_object_unref (fixture->policy);
+  qcc_explain_ring_free (fixture->explanations);
+  qcc_watcher_unref (fixture->watcher);
   g_object_unref (fixture->settings);
+  qcc_world_free (fixture->world);
   g_string_free (fixture->states, TRUE);
 }
 

@@ -190,34 +190,6 @@ run_resuming_client (guint port)
   return 0;
 }
 
-/* Returns: (transfer full): a server that answers four connections and has tickets for TLS sessions, unlike GIO's */
-static GSubprocess *
-start_resuming_server (char **port)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *certificate = qcc_test_cert_path ("private");
-  g_autoptr (GDataInputStream) output = NULL;
-  const char *argv[] = {
-    TEST_OPENSSL, "s_server", "-accept", "127.0.0.1:0", "-naccept", "4", "-www", "-tls1_3",
-    "-cert", certificate, "-key", certificate, NULL
-  };
-  GSubprocess *server;
-
-  server = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
-  g_assert_no_error (error);
-  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (server));
-  while (*port == NULL)
-    {
-      g_autofree char *line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
-
-      g_assert_nonnull (line);
-      if (g_str_has_prefix (line, "ACCEPT 127.0.0.1:"))
-        *port = g_strdup (line + strlen ("ACCEPT 127.0.0.1:"));
-    }
-
-  return server;
-}
-
 static void
 test_resumed (gconstpointer data)
 {
@@ -235,7 +207,7 @@ test_resumed (gconstpointer data)
       return;
     }
 
-  server = start_resuming_server (&port);
+  server = qcc_tls_start_resuming_server (&port);
   client = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, program, "--resuming-client", port, NULL);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8 (client, NULL, NULL, &output, NULL, &error);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/qcc-dbus.h"
+#include "service/qcc-bus-parts.h"
+
+G_BEGIN_DECLS
+
+QccDBusFailover1 *qcc_bus_failover_new (const QccBusParts *parts);
+
+G_END_DECLS
