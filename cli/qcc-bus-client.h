@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* What generated calls take between what goes in and what comes out: flags, and the usual time limit. */
 #define QCC_BUS_CALL G_DBUS_CALL_FLAGS_NO_AUTO_START, -1
 
+/* The same for calls whose time the settings of the service limit, like checks. When it ends, they end too. */
+#define QCC_BUS_LONG_CALL G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT
+
 /**
  * QccBusClient:
  *

@@ -3,7 +3,7 @@
 
 #include "common/qcc-enums.h"
 
-/* Until the service watches health it is not known. */
+/* With a service that does not watch health. */
 #define HEALTH_UNKNOWN "unknown"
 
 /**
@@ -91,6 +91,13 @@ add_properties (JsonBuilder *builder,
     }
 }
 
+static void
+add_health (JsonBuilder *builder,
+            const char *health)
+{
+  qcc_bus_json_add_text (builder, "health", health != NULL && *health != '\0' ? health : HEALTH_UNKNOWN);
+}
+
 static gboolean
 is_tier_used (const char *tier)
 {
@@ -108,7 +115,7 @@ qcc_bus_json_add_endpoint (JsonBuilder *builder,
                            QccDBusEndpoint1 *endpoint,
                            QccDBusProfile1 *profile)
 {
-  static const char *const known[] = { "id", "enabled", NULL };
+  static const char *const known[] = { "id", "enabled", "health", NULL };
   gboolean enabled = qcc_dbus_endpoint1_get_enabled (endpoint);
 
   json_builder_begin_object (builder);
@@ -116,7 +123,7 @@ qcc_bus_json_add_endpoint (JsonBuilder *builder,
   qcc_bus_json_add_text (builder, "tier", qcc_dbus_profile1_get_tier (profile));
   qcc_bus_json_add_flag (builder, "active", enabled && qcc_dbus_profile1_get_active (profile));
   qcc_bus_json_add_flag (builder, "enabled", enabled);
-  qcc_bus_json_add_text (builder, "health", HEALTH_UNKNOWN);
+  add_health (builder, qcc_dbus_endpoint1_get_health (endpoint));
   add_properties (builder, G_DBUS_PROXY (endpoint), qcc_dbus_endpoint1_interface_info (), known);
   json_builder_end_object (builder);
 }
@@ -132,7 +139,7 @@ qcc_bus_json_add_profile (JsonBuilder *builder,
                           const QccBusClient *client,
                           QccDBusProfile1 *profile)
 {
-  static const char *const known[] = { "name", "tier", "active", "endpoints", NULL };
+  static const char *const known[] = { "name", "tier", "active", "health", "endpoints", NULL };
   g_autoptr (GPtrArray) endpoints = qcc_bus_client_list_endpoints (client, profile);
   const char *tier = qcc_dbus_profile1_get_tier (profile);
 
@@ -141,7 +148,7 @@ qcc_bus_json_add_profile (JsonBuilder *builder,
   qcc_bus_json_add_text (builder, "tier", tier);
   qcc_bus_json_add_flag (builder, "active", qcc_dbus_profile1_get_active (profile));
   qcc_bus_json_add_flag (builder, "enabled", is_tier_used (tier));
-  qcc_bus_json_add_text (builder, "health", HEALTH_UNKNOWN);
+  add_health (builder, qcc_dbus_profile1_get_health (profile));
   add_properties (builder, G_DBUS_PROXY (profile), qcc_dbus_profile1_interface_info (), known);
 
   json_builder_set_member_name (builder, "endpoints");

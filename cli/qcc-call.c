@@ -107,12 +107,43 @@ qcc_call_dup_path (const QccCall *self,
 }
 
 /**
+ * qcc_call_get_limit:
+ * @self: a call of a verb with %QCC_CALL_LIMIT_OPTION
+ * @out_limit: (inout): how many to list, untouched when it was not given; 0 for all
+ * @error: return location for an error
+ *
+ * Possible errors: %QCC_CLI_ERROR_USAGE.
+ *
+ * Returns: whether it is possible
+ */
+gboolean
+qcc_call_get_limit (const QccCall *self,
+                    guint *out_limit,
+                    GError **error)
+{
+  int number = 0;
+
+  g_return_val_if_fail (out_limit != NULL, FALSE);
+
+  if (!qcc_call_get_number (self, "number", &number))
+    return TRUE;
+  if (number < 0)
+    {
+      g_set_error (error, QCC_CLI_ERROR, QCC_CLI_ERROR_USAGE, _ ("-n must be 0 or more"));
+      return FALSE;
+    }
+
+  *out_limit = (guint) number;
+  return TRUE;
+}
+
+/**
  * qcc_call_say:
  * @self: a call
  * @format: translated, without a line break at its end
  * @...: for @format
  *
- * Tells a person what was done. Left out with `--json` and `--quiet`.
+ * Tells a person what was done; what the words are from may be anywhere. Left out with `--json` and `--quiet`.
  */
 void
 qcc_call_say (const QccCall *self,
@@ -120,7 +151,9 @@ qcc_call_say (const QccCall *self,
               ...)
 {
   g_autofree char *text = NULL;
+  g_autofree char *clean = NULL;
   g_autofree char *folded = NULL;
+  g_auto (GStrv) lines = NULL;
   va_list args;
 
   g_return_if_fail (self != NULL);
@@ -131,8 +164,42 @@ qcc_call_say (const QccCall *self,
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  folded = qcc_text_fold (text, QCC_TEXT_WIDTH_DEFAULT, 0);
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *line = qcc_text_clean (lines[i]);
+
+      g_free (lines[i]);
+      lines[i] = line;
+    }
+  clean = g_strjoinv ("\n", lines);
+  folded = qcc_text_fold (clean, QCC_TEXT_WIDTH_DEFAULT, 0);
   g_print ("%s", folded);
+}
+
+/**
+ * qcc_call_show_progress:
+ * @self: a call
+ * @text: translated, from anywhere; empty when it is over
+ *
+ * Tells a person on a terminal what takes its time. Left out with `--quiet`.
+ */
+void
+qcc_call_show_progress (const QccCall *self,
+                        const char *text)
+{
+  g_autofree char *clean = NULL;
+  g_autofree char *line = NULL;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (text != NULL);
+
+  if (self->quiet)
+    return;
+
+  clean = qcc_text_clean (text);
+  line = qcc_text_shorten (clean, QCC_TEXT_WIDTH_DEFAULT - 1);
+  qcc_terminal_show_progress (line);
 }
 
 /**

@@ -35,13 +35,21 @@ typedef struct
   int exit_code;
 } QccCall;
 
+/* Of verbs that list what is kept. */
+#define QCC_CALL_LIMIT_OPTION                                                        \
+  {                                                                                  \
+    "number", 'n', 0, G_OPTION_ARG_INT, NULL, N_ ("At most so many, 0 for all"), "N" \
+  }
+
 gboolean qcc_call_has_option (const QccCall *self, const char *name);
 const char *qcc_call_get_text (const QccCall *self, const char *name);
 const char **qcc_call_get_texts (const QccCall *self, const char *name);
 gboolean qcc_call_get_number (const QccCall *self, const char *name, int *out_value);
 char *qcc_call_dup_path (const QccCall *self, const char *name);
+gboolean qcc_call_get_limit (const QccCall *self, guint *out_limit, GError **error);
 
 void qcc_call_say (const QccCall *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void qcc_call_show_progress (const QccCall *self, const char *text);
 void qcc_call_put (const QccCall *self, const char *text);
 void qcc_call_put_table (const QccCall *self, const QccTable *table);
 void qcc_call_put_json (const QccCall *self, JsonBuilder *builder);

@@ -218,8 +218,9 @@ report (const QccCall *self,
         const GError *error)
 {
   g_autoptr (JsonBuilder) builder = NULL;
+  g_autofree char *clean = qcc_text_clean (error->message);
 
-  g_printerr ("qcc: %s\n", error->message);
+  g_printerr ("qcc: %s\n", clean);
   if (!self->json)
     return;
 
@@ -234,6 +235,15 @@ report (const QccCall *self,
   json_builder_end_object (builder);
   json_builder_end_object (builder);
   qcc_call_put_json (self, builder);
+}
+
+/* What the bus says of a method that is not there is for programmers. */
+static void
+explain_old_service (GError *error)
+{
+  g_free (error->message);
+  error->message = g_strdup (_ ("the service that runs is older than this command and cannot do that; end it with "
+                                "“systemctl --user restart qcc”, or start “qcc-service --replace”"));
 }
 
 /**
@@ -260,6 +270,8 @@ qcc_cli_run (const char *const *args)
 
   /* GDBus puts the name of a remote error before its message. */
   g_dbus_error_strip_remote_error (error);
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    explain_old_service (error);
   report (&call, error);
   return qcc_cli_error_to_exit (error);
 }

@@ -33,6 +33,7 @@ typedef struct
 static const Meaning meanings[] = {
   { "add", "NAME", QCC_COMPLETION_NOTHING, NULL },
   { "endpoint add", "ID", QCC_COMPLETION_NOTHING, NULL },
+  { "explain", "ID", QCC_COMPLETION_NOTHING, NULL },
   { "init", "NAME", QCC_COMPLETION_NOTHING, NULL },
   { "token add", "NAME", QCC_COMPLETION_NOTHING, NULL },
   { "token remove", "NAME", QCC_COMPLETION_TOKENS, NULL },
@@ -43,6 +44,7 @@ static const Meaning meanings[] = {
   { NULL, "OLD", QCC_COMPLETION_PROFILES, NULL },
   { NULL, "PREFIX", QCC_COMPLETION_SETTINGS, NULL },
   { NULL, "PROFILE", QCC_COMPLETION_PROFILES, NULL },
+  { NULL, "PROFILE|ID", QCC_COMPLETION_TARGETS, NULL },
   { NULL, "SCHEME", QCC_COMPLETION_NOTHING, qcc_auth_scheme_get_type },
   { NULL, "SOURCE", QCC_COMPLETION_PROFILES, NULL },
   { NULL, "STRATEGY", QCC_COMPLETION_NOTHING, qcc_strategy_get_type },
@@ -170,14 +172,7 @@ add_meaning (QccCompletion *self,
              const QccVerb *verb,
              const char *word)
 {
-  if (strchr (word, '|') != NULL)
-    {
-      g_auto (GStrv) choices = g_strsplit (word, "|", -1);
-
-      for (guint i = 0; choices[i] != NULL; i++)
-        qcc_completion_add (self, choices[i], "");
-      return;
-    }
+  g_auto (GStrv) choices = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (meanings); i++)
     if (g_str_equal (meanings[i].word, word) && (meanings[i].verb == NULL || g_str_equal (meanings[i].verb, verb->path)))
@@ -187,6 +182,13 @@ add_meaning (QccCompletion *self,
           add_nicks (self, meanings[i].get_type ());
         return;
       }
+
+  if (strchr (word, '|') == NULL)
+    return;
+
+  choices = g_strsplit (word, "|", -1);
+  for (guint i = 0; choices[i] != NULL; i++)
+    qcc_completion_add (self, choices[i], "");
 }
 
 /* Returns (nullable): the @index-th word of the synopsis; options stand behind all of them. */

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @QCC_COMPLETION_ENDPOINTS: ids of endpoints
  * @QCC_COMPLETION_SETTINGS: names of settings
  * @QCC_COMPLETION_TOKENS: names of tokens
+ * @QCC_COMPLETION_TARGETS: names of profiles and ids of endpoints
  *
  * What may be typed too, and is known elsewhere.
  */
@@ -24,6 +25,7 @@ typedef enum
   QCC_COMPLETION_ENDPOINTS,
   QCC_COMPLETION_SETTINGS,
   QCC_COMPLETION_TOKENS,
+  QCC_COMPLETION_TARGETS,
 } QccCompletionSource;
 
 /**

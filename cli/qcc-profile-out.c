@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/qcc-bus-json.h"
+#include "cli/qcc-words.h"
 
 /* What is special about a profile, in words. */
 static const char *
@@ -28,6 +29,7 @@ put_table (const QccCall *call,
     C_ ("column", "NAME"),
     C_ ("column", "TIER"),
     C_ ("column", "STATE"),
+    C_ ("column", "HEALTH"),
     C_ ("column", "STRATEGY"),
     C_ ("column", "ENDPOINTS"),
     C_ ("column", "DESCRIPTION"),
@@ -44,6 +46,7 @@ put_table (const QccCall *call,
         qcc_dbus_profile1_get_name (profile),
         qcc_dbus_profile1_get_tier (profile),
         describe_state (profile),
+        qcc_words_get (QCC_WORDS_HEALTH, qcc_dbus_profile1_get_health (profile)),
         qcc_dbus_profile1_get_strategy (profile),
         n_endpoints,
         qcc_dbus_profile1_get_description (profile),

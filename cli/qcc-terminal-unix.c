@@ -59,6 +59,21 @@ qcc_terminal_get_width (void)
   return size.ws_col;
 }
 
+/**
+ * qcc_terminal_show_progress:
+ * @text: clean, shorter than a line; empty to take the last one away
+ *
+ * Shows @text in place of the last one, where standard error is a terminal.
+ */
+void
+qcc_terminal_show_progress (const char *text)
+{
+  g_return_if_fail (text != NULL);
+
+  if (isatty (STDERR_FILENO))
+    g_printerr ("\r\033[K%s", text);
+}
+
 static gboolean
 set_read_error (GError **error)
 {

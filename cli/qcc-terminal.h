@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 gboolean qcc_terminal_can_ask (void);
 gboolean qcc_terminal_has_output (void);
 guint qcc_terminal_get_width (void);
+void qcc_terminal_show_progress (const char *text);
 
 char *qcc_terminal_ask (const char *question, GError **error);
 QccSecret *qcc_terminal_ask_key (const char *question, GError **error);

@@ -171,6 +171,36 @@ qcc_text_fold (const char *text,
 }
 
 /**
+ * qcc_text_append_field:
+ * @text: where to
+ * @label: UTF-8
+ * @value: anything from outside
+ * @label_width: columns of the labels, the gap behind them included
+ *
+ * Appends a label and what belongs to it, folded beside it.
+ */
+void
+qcc_text_append_field (GString *text,
+                       const char *label,
+                       const char *value,
+                       guint label_width)
+{
+  g_autofree char *clean = NULL;
+  g_autofree char *folded = NULL;
+  guint width;
+
+  g_return_if_fail (text != NULL);
+  g_return_if_fail (label != NULL);
+  g_return_if_fail (value != NULL);
+
+  clean = qcc_text_clean (*value != '\0' ? value : "-");
+  folded = qcc_text_fold (clean, QCC_TEXT_WIDTH_DEFAULT, label_width);
+  width = qcc_text_width (label);
+  g_string_append (text, label);
+  g_string_append_printf (text, "%*s%s", width < label_width ? (int) (label_width - width) : 1, "", folded + label_width);
+}
+
+/**
  * qcc_text_looks_like_key:
  * @text: what somebody typed
  *

@@ -71,12 +71,16 @@ extern const QccVerbGroup qcc_verbs_completion;
 extern const QccVerbGroup qcc_verbs_config;
 extern const QccVerbGroup qcc_verbs_demo;
 extern const QccVerbGroup qcc_verbs_endpoint;
+extern const QccVerbGroup qcc_verbs_endpoint_test;
 extern const QccVerbGroup qcc_verbs_env;
+extern const QccVerbGroup qcc_verbs_explain;
+extern const QccVerbGroup qcc_verbs_health;
 extern const QccVerbGroup qcc_verbs_help;
 extern const QccVerbGroup qcc_verbs_keys;
 extern const QccVerbGroup qcc_verbs_priority;
 extern const QccVerbGroup qcc_verbs_profile;
 extern const QccVerbGroup qcc_verbs_proxy;
+extern const QccVerbGroup qcc_verbs_simulate;
 extern const QccVerbGroup qcc_verbs_status;
 extern const QccVerbGroup qcc_verbs_token;
 

@@ -124,6 +124,10 @@ run_words (QccCall *call,
       case QCC_COMPLETION_TOKENS:
         add_tokens (completion, client);
         break;
+      case QCC_COMPLETION_TARGETS:
+        add_profiles (completion, client);
+        add_endpoints (completion, client);
+        break;
       case QCC_COMPLETION_NOTHING:
       case QCC_COMPLETION_FILES:
         break;

@@ -4,7 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/qcc-bus-client.h"
-#include "cli/qcc-setting.h"
+#include "cli/qcc-setting-out.h"
 #include "cli/qcc-text.h"
 
 #define DESCRIPTION_INDENT 2
@@ -25,10 +25,7 @@ put_settings_json (const QccCall *call,
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < settings->len; i++)
-    qcc_setting_add_json (g_ptr_array_index (settings, i), builder);
-  json_builder_end_array (builder);
+  qcc_setting_out_add_json (settings, builder);
   qcc_call_put_json (call, builder);
 }
 
@@ -112,40 +109,17 @@ static gboolean
 run_list (QccCall *call,
           GError **error)
 {
-  const char *const headings[] = {
-    C_ ("column", "SETTING"),
-    C_ ("column", "VALUE"),
-    C_ ("column", "DEFAULT"),
-    NULL,
-  };
   g_autoptr (QccBusClient) client = qcc_bus_client_new (QCC_BUS_CLIENT_START, error);
   g_autoptr (GPtrArray) settings = NULL;
-  g_autoptr (QccTable) table = NULL;
 
   settings = client != NULL ? qcc_setting_list (qcc_bus_client_get_manager (client), call->args[0], error) : NULL;
   if (settings == NULL)
     return FALSE;
 
   if (call->json)
-    {
-      put_settings_json (call, settings);
-      return TRUE;
-    }
-
-  table = qcc_table_new (headings);
-  for (guint i = 0; i < settings->len; i++)
-    {
-      QccSetting *setting = g_ptr_array_index (settings, i);
-      const char *const cells[] = {
-        qcc_setting_get_text (setting, "name"),
-        qcc_setting_get_text (setting, "value"),
-        qcc_setting_get_flag (setting, "is-default") ? "" : qcc_setting_get_text (setting, "default"),
-        NULL,
-      };
-
-      qcc_table_add_row (table, cells);
-    }
-  qcc_call_put_table (call, table);
+    put_settings_json (call, settings);
+  else
+    qcc_setting_out_put_table (call, settings);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/qcc-endpoint-options.h"
 #include "cli/qcc-endpoint-plan.h"
 #include "cli/qcc-key-access.h"
+#include "cli/qcc-words.h"
 
 static void
 put_endpoint_json (const QccCall *call,
@@ -64,6 +65,7 @@ put_endpoint_table (const QccCall *call,
   const char *const headings[] = {
     C_ ("column", "ID"),
     C_ ("column", "STATE"),
+    C_ ("column", "HEALTH"),
     C_ ("column", "KEY"),
     C_ ("column", "WEIGHT"),
     C_ ("column", "PRIORITY"),
@@ -80,6 +82,7 @@ put_endpoint_table (const QccCall *call,
       const char *const cells[] = {
         qcc_dbus_endpoint1_get_id (endpoint),
         qcc_dbus_endpoint1_get_enabled (endpoint) ? _ ("enabled") : _ ("disabled"),
+        qcc_words_get (QCC_WORDS_HEALTH, qcc_dbus_endpoint1_get_health (endpoint)),
         qcc_dbus_endpoint1_get_key_state (endpoint),
         weight,
         priority,

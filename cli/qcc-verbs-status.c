@@ -6,7 +6,11 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/qcc-bus-json.h"
+#include "cli/qcc-bus-lookup.h"
+#include "cli/qcc-dict.h"
 #include "cli/qcc-text.h"
+#include "cli/qcc-time-text.h"
+#include "cli/qcc-words.h"
 
 #define LABEL_WIDTH 10 /* columns, the gap behind the label included */
 
@@ -16,21 +20,12 @@ is_given (const char *text)
   return text != NULL && *text != '\0';
 }
 
-/* Appends a label and what belongs to it, folded beside it. */
 static void
 append_field (GString *text,
               const char *label,
               const char *value)
 {
-  g_autofree char *clean = qcc_text_clean (value);
-  g_autofree char *folded = qcc_text_fold (clean, QCC_TEXT_WIDTH_DEFAULT, LABEL_WIDTH);
-  guint width = qcc_text_width (label);
-
-  g_string_append (text, label);
-  if (width < LABEL_WIDTH)
-    g_string_append_printf (text, "%*s%s", (int) (LABEL_WIDTH - width), "", folded + LABEL_WIDTH);
-  else
-    g_string_append_printf (text, " %s", folded + LABEL_WIDTH);
+  qcc_text_append_field (text, label, value, LABEL_WIDTH);
 }
 
 static char *
@@ -77,6 +72,7 @@ put_endpoints (const QccCall *call,
   const char *const headings[] = {
     C_ ("column", "PROFILE"),
     C_ ("column", "TIER"),
+    C_ ("column", "HEALTH"),
     C_ ("column", "ENDPOINT"),
     C_ ("column", "STATE"),
     C_ ("column", "KEY"),
@@ -91,6 +87,7 @@ put_endpoints (const QccCall *call,
       QccDBusProfile1 *profile = g_ptr_array_index (profiles, i);
       const char *name = qcc_dbus_profile1_get_name (profile);
       const char *tier = qcc_dbus_profile1_get_tier (profile);
+      const char *health = qcc_words_get (QCC_WORDS_HEALTH, qcc_dbus_profile1_get_health (profile));
       g_autoptr (GPtrArray) endpoints = qcc_bus_client_list_endpoints (client, profile);
 
       for (guint j = 0; j < endpoints->len; j++)
@@ -98,18 +95,87 @@ put_endpoints (const QccCall *call,
           QccDBusEndpoint1 *endpoint = g_ptr_array_index (endpoints, j);
           const char *state = qcc_dbus_endpoint1_get_enabled (endpoint) ? _ ("enabled") : _ ("disabled");
 
-          qcc_table_add_row (table, (const char *const[]){ name, tier, qcc_dbus_endpoint1_get_id (endpoint), state,
+          qcc_table_add_row (table, (const char *const[]){ name, tier, health, qcc_dbus_endpoint1_get_id (endpoint), state,
                                                            qcc_dbus_endpoint1_get_key_state (endpoint),
                                                            qcc_dbus_endpoint1_get_base_url (endpoint), NULL });
         }
       if (endpoints->len == 0)
-        qcc_table_add_row (table, (const char *const[]){ name, tier, _ ("none"), "", "", "", NULL });
+        qcc_table_add_row (table, (const char *const[]){ name, tier, health, _ ("none"), "", "", "", NULL });
     }
 
   if (profiles->len > 0)
     {
       qcc_call_put (call, "\n");
       qcc_call_put_table (call, table);
+    }
+}
+
+/* Returns (nullable) (transfer full): the last event; NULL when there was none, or the service does not know events. */
+static GVariant *
+get_last_event (const QccBusClient *client)
+{
+  g_autoptr (QccDBusFailover1) failover = qcc_bus_lookup_failover (client, NULL);
+  GVariant *event = failover != NULL ? qcc_dbus_failover1_get_last_event (failover) : NULL;
+
+  return event != NULL && g_variant_n_children (event) > 0 ? g_variant_ref (event) : NULL;
+}
+
+static void
+append_last_event (GString *text,
+                   const QccBusClient *client)
+{
+  g_autoptr (GVariant) event = get_last_event (client);
+  g_autofree char *when = NULL;
+  g_autoptr (GString) value = NULL;
+  const char *members[] = { "from", "to" };
+
+  if (event == NULL)
+    return;
+
+  when = qcc_time_text_short (qcc_dict_get_number (event, "time", 0), g_get_real_time ());
+  value = g_string_new (NULL);
+  g_string_append_printf (value, "%s %s", when, qcc_words_get (QCC_WORDS_EVENT, qcc_dict_get_text (event, "type")));
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    if (*qcc_dict_get_text (event, members[i]) != '\0')
+      g_string_append_printf (value, "%s%s", i > 0 ? " → " : ", ", qcc_dict_get_text (event, members[i]));
+  if (*qcc_dict_get_text (event, "reason") != '\0')
+    g_string_append_printf (value, ": %s", qcc_dict_get_text (event, "reason"));
+  append_field (text, _ ("Event"), value->str);
+}
+
+/* Where the answers come from, if that is not where requests start (spec 6.6). */
+static void
+append_serving (GString *text,
+                QccDBusManager1 *manager)
+{
+  const char *serving = qcc_dbus_manager1_get_serving (manager);
+  g_autofree char *value = NULL;
+
+  if (!is_given (serving) || g_strcmp0 (serving, qcc_dbus_manager1_get_active_profile (manager)) == 0)
+    return;
+
+  value = g_strdup_printf (_ ("%s gave the last answer, not the active profile"), serving);
+  append_field (text, _ ("Serving"), value);
+}
+
+static void
+append_simulations (GString *text,
+                    const QccBusClient *client)
+{
+  g_autoptr (GPtrArray) endpoints = qcc_bus_lookup_targets (client, NULL, NULL);
+
+  for (guint i = 0; endpoints != NULL && i < endpoints->len; i++)
+    {
+      QccDBusEndpoint1 *endpoint = g_ptr_array_index (endpoints, i);
+      const char *fault = qcc_dbus_endpoint1_get_simulated (endpoint);
+      const char *id = qcc_dbus_endpoint1_get_id (endpoint);
+      g_autofree char *value = NULL;
+
+      if (!is_given (fault))
+        continue;
+      /* Translators: an endpoint and what it seems to do, like “refuses connections”. */
+      value = g_strdup_printf (_ ("%s %s; “qcc simulate %s none” ends it"), id, qcc_words_get (QCC_WORDS_FAULT, fault), id);
+      append_field (text, _ ("Simulated"), value);
     }
 }
 
@@ -130,10 +196,43 @@ put_report (const QccCall *call,
   append_field (text, _ ("Active"), active);
   if (is_given (standard))
     append_field (text, _ ("Default"), standard);
+  append_serving (text, manager);
+  append_last_event (text, client);
+  append_simulations (text, client);
   for (guint i = 0; notices != NULL && notices[i] != NULL; i++)
     append_field (text, _ ("Notice"), notices[i]);
   qcc_call_put (call, text->str);
   put_endpoints (call, client);
+}
+
+/* How the profile is that new requests start in. The picture of @client keeps the text. */
+static const char *
+find_active_health (const QccBusClient *client)
+{
+  g_autoptr (GPtrArray) profiles = qcc_bus_client_list_profiles (client);
+
+  for (guint i = 0; i < profiles->len; i++)
+    if (qcc_dbus_profile1_get_active (g_ptr_array_index (profiles, i)))
+      return qcc_dbus_profile1_get_health (g_ptr_array_index (profiles, i));
+
+  return NULL;
+}
+
+static void
+add_health_json (JsonBuilder *builder,
+                 const QccBusClient *client)
+{
+  const char *serving = qcc_dbus_manager1_get_serving (qcc_bus_client_get_manager (client));
+  const char *health = find_active_health (client);
+  g_autoptr (GVariant) event = get_last_event (client);
+
+  qcc_bus_json_add_text (builder, "serving", serving);
+  qcc_bus_json_add_text (builder, "health", is_given (health) ? health : "unknown");
+  json_builder_set_member_name (builder, "last_event");
+  if (event != NULL)
+    qcc_dict_add_json (event, builder);
+  else
+    json_builder_add_null_value (builder);
 }
 
 static void
@@ -185,7 +284,10 @@ put_json (const QccCall *call,
   json_builder_end_object (builder);
 
   if (manager != NULL)
-    add_manager_json (builder, manager);
+    {
+      add_manager_json (builder, manager);
+      add_health_json (builder, client);
+    }
   else
     {
       json_builder_set_member_name (builder, "proxy");

@@ -38,7 +38,7 @@ make_fixture (void)
   work = qcc_stand_in_add_profile (self->service, "work", "primary");
   qcc_dbus_profile1_set_active (work, TRUE);
   qcc_dbus_profile1_set_default (work, TRUE);
-  qcc_dbus_profile1_set_description (work, "At the \033[31moffice");
+  qcc_dbus_profile1_set_description (work, "An \033[31moffice");
   endpoint = qcc_stand_in_add_endpoint (self->service, "work", "work-1");
   qcc_dbus_manager1_set_active_profile (manager, "work");
   qcc_dbus_manager1_set_default_profile (manager, "work");
@@ -88,10 +88,10 @@ static const Case cases[] = {
   { "add-options", "add home --strategy failover", NULL, 0, "no endpoint yet", NULL, "{'strategy': <'failover'>}" },
   { "add-json", "add home --json", NULL, 0, "\"name\" : \"home\"", NULL, "AddProfile('home', {})\n" },
   { "add-quiet", "add home -q", NULL, 0, NULL, NULL, "AddProfile" },
-  { "add-exists", "add work", NULL, 1, NULL, "qcc: AddProfile was told to fail\n", "AddProfile", "AddProfile", QCC_ERROR_EXISTS },
+  { "add-exists", "add work", NULL, 1, NULL, "qcc: AddProfile was told to fail\uFFFD\n", "AddProfile", "AddProfile", QCC_ERROR_EXISTS },
   { "add-exists-json", "add work --json", NULL, 1, "\"code\" : \"Exists\"", "told to fail", "AddProfile", "AddProfile", QCC_ERROR_EXISTS },
   { "add-no-name", "add", NULL, 2, NULL, "name of the profile", NULL },
-  { "list", "list", NULL, 0, "work   primary   active, default  default   1          At the \uFFFD[31moffice\n", NULL, NULL },
+  { "list", "list", NULL, 0, "work   primary   active, default  unknown  default   1          An \uFFFD[31moffice\n", NULL, NULL },
   { "list-quiet", "list -q", NULL, 0, "spare", NULL, NULL },
   { "default", "default spare", NULL, 0, "“spare” is the default", NULL, "SetDefault('spare',)" },
   { "default-json", "default spare --json", NULL, 0, "\"default\" : true", NULL, "SetDefault('spare',)" },
@@ -144,7 +144,7 @@ static const Case cases[] = {
   { "endpoint-add-empty-variable", "endpoint add work -u https://a.example --key-env QCC_TEST_EMPTY", NULL, 1, NULL, "no key", NULL },
   { "endpoint-add-no-input", "endpoint add work -u https://a.example --key-stdin", "", 1, NULL, "no key", NULL },
   { "endpoint-add-two-lines", "endpoint add work -u https://a.example --key-stdin", "a\nb\n", 1, NULL, "no key", NULL },
-  { "endpoint-list", "endpoint list work", NULL, 0, "work-1  enabled  missing  100     0         https://api.example.com\n", NULL, NULL },
+  { "endpoint-list", "endpoint list work", NULL, 0, "work-1  enabled  unknown  missing  100     0         https://api.example.com\n", NULL, NULL },
   { "endpoint-list-empty", "endpoint list spare", NULL, 0, "no endpoints", NULL, NULL },
   { "endpoint-list-not-found", "endpoint list home", NULL, 4, NULL, "no profile “home”", NULL },
   { "endpoint-edit", "endpoint edit work work-1 --weight 7", NULL, 0, "was changed", NULL, "Update({'weight': <7>},)" },
@@ -292,7 +292,7 @@ test_list_json (void)
   g_assert_true (json_object_get_boolean_member (work, "active"));
   g_assert_true (json_object_get_boolean_member (work, "enabled"));
   g_assert_cmpstr (json_object_get_string_member (work, "health"), ==, "unknown");
-  g_assert_cmpstr (json_object_get_string_member (work, "description"), ==, "At the \033[31moffice");
+  g_assert_cmpstr (json_object_get_string_member (work, "description"), ==, "An \033[31moffice");
   g_assert_cmpstr (json_object_get_string_member (work, "health_aware"), ==, "default");
 
   g_assert_cmpstr (json_object_get_string_member (endpoint, "id"), ==, "work-1");
@@ -379,8 +379,8 @@ test_status_report (void)
   assert_part (run->out, "\nActive    work, pinned since 1970-01-01");
   assert_part (run->out, ": quota\n");
   assert_part (run->out, "\nNotice    mend this\n");
-  assert_part (run->out, "\nwork     primary   work-1    enabled  missing  https://api.example.com\n");
-  assert_part (run->out, "\nspare    fallback  none\n");
+  assert_part (run->out, "\nwork     primary   unknown  work-1    enabled  missing  https://api.example.com\n");
+  assert_part (run->out, "\nspare    fallback  unknown  none\n");
   assert_lines_fit (run->out);
 }
 

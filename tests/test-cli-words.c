@@ -46,6 +46,11 @@ static const Case cases[] = {
   { "too-many", "config get proxy.port x", "", QCC_COMPLETION_NOTHING, NULL },
   { "token", "token remove d", "", QCC_COMPLETION_TOKENS, NULL },
   { "new-token", "token add d", "", QCC_COMPLETION_NOTHING, NULL },
+  { "target", "health check w", "", QCC_COMPLETION_TARGETS, NULL },
+  { "target-first", "simulate w", "", QCC_COMPLETION_TARGETS, NULL },
+  { "fault", "simulate work 5", " 529 ", QCC_COMPLETION_NOTHING, NULL },
+  { "check-level", "endpoint test work --level c", " connect chat ", QCC_COMPLETION_NOTHING, NULL },
+  { "exchange", "explain ", "", QCC_COMPLETION_NOTHING, NULL },
   { "marked", "default -- --x", "", QCC_COMPLETION_PROFILES, NULL },
 };
 
