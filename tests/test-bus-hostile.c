@@ -18,6 +18,8 @@
 #define MANAGER "", "io.github.qcc.Manager1"
 #define PROFILE "/profile/work", "io.github.qcc.Profile1"
 #define ENDPOINT "/endpoint/one", "io.github.qcc.Endpoint1"
+#define HEALTH "", "io.github.qcc.Health1"
+#define FAILOVER "", "io.github.qcc.Failover1"
 #define PROPERTIES "", "org.freedesktop.DBus.Properties"
 #define HUGE_TEXT (1024 * 1024)
 #define MANY 10000
@@ -111,6 +113,26 @@ static const Row rows[] = {
   { MANAGER, "SetSetting", "('proxy.log-level', 'loud')", ".InvalidArgument" },
   { MANAGER, "GetSetting", "('proxy',)", ".NotFound" },
   { MANAGER, "FindEndpoint", "('../one',)", ".NotFound" },
+  /* health and failover */
+  { ENDPOINT, "Test", "('deep',)", ".InvalidArgument" },
+  { ENDPOINT, "Test", "('api',)", ".Unavailable" },
+  { ENDPOINT, "Test", "(1,)", ".InvalidArgs" },
+  { ENDPOINT, "Simulate", "('explode', uint32 5)", ".InvalidArgument" },
+  { ENDPOINT, "Simulate", "('', uint32 5)", ".InvalidArgument" },
+  { ENDPOINT, "Simulate", "('refuse', uint32 0)", ".InvalidArgument" },
+  { ENDPOINT, "Simulate", "('refuse', uint32 4294967295)", ".InvalidArgument" },
+  { ENDPOINT, "Simulate", "('refuse', -5)", ".InvalidArgs" },
+  { HEALTH, "Check", "('nobody', '')", ".NotFound" },
+  { HEALTH, "Check", "('', 'deep')", ".InvalidArgument" },
+  { HEALTH, "ListMetrics", "('../one',)", ".NotFound" },
+  { HEALTH, "ListHistory", "('', uint32 0)", ".NotFound" },
+  { HEALTH, "ListHistory", "('work', uint32 0)", ".NotFound" },
+  { HEALTH, "ListHistory", "('one', 'all')", ".InvalidArgs" },
+  { FAILOVER, "ListEvents", "(-1,)", ".InvalidArgs" },
+  { MANAGER, "Explain", "('',)", ".NotFound" },
+  { MANAGER, "Explain", "('-1',)", ".InvalidArgument" },
+  { MANAGER, "Explain", "('99999999999999999999999',)", ".InvalidArgument" },
+  { MANAGER, "ListExchanges", "(true,)", ".InvalidArgs" },
 };
 
 static void
@@ -195,6 +217,13 @@ test_large (void)
   assert_fails (fixture, PROFILE, "AddEndpoint", g_variant_new_parsed ("({'from': <%s>},)", text), ".NotFound");
   assert_fails (fixture, ENDPOINT, "Update", g_variant_new_parsed ("({%s: <'x'>},)", text), ".InvalidArgument");
   assert_fails (fixture, ENDPOINT, "Update", g_variant_new_parsed ("({'auth': <%s>},)", text), ".InvalidArgument");
+  assert_fails (fixture, ENDPOINT, "Test", g_variant_new ("(s)", text), ".InvalidArgument");
+  assert_fails (fixture, ENDPOINT, "Simulate", g_variant_new ("(su)", text, 5), ".InvalidArgument");
+  assert_fails (fixture, HEALTH, "Check", g_variant_new ("(ss)", text, ""), ".NotFound");
+  assert_fails (fixture, HEALTH, "Check", g_variant_new ("(ss)", "", text), ".InvalidArgument");
+  assert_fails (fixture, HEALTH, "ListMetrics", g_variant_new ("(s)", text), ".NotFound");
+  assert_fails (fixture, HEALTH, "ListHistory", g_variant_new ("(su)", text, G_MAXUINT), ".NotFound");
+  assert_fails (fixture, MANAGER, "Explain", g_variant_new ("(s)", text), ".InvalidArgument");
 
   g_assert_cmpuint (qcc_bus_fixture_get_pid (fixture), ==, pid);
   qcc_bus_fixture_assert_text (fixture, "State", "running");

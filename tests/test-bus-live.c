@@ -18,29 +18,6 @@
 
 static const char *service_program;
 
-static void
-update (QccLiveFixture *fixture,
-        const char *id,
-        const char *options)
-{
-  g_autoptr (QccDBusEndpoint1) endpoint = qcc_bus_fixture_get_endpoint (fixture->bus, id);
-  g_autoptr (GError) error = NULL;
-
-  qcc_dbus_endpoint1_call_update_sync (endpoint, g_variant_new_parsed (options), CALL, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_setting (QccLiveFixture *fixture,
-             const char *name,
-             const char *value)
-{
-  g_autoptr (GError) error = NULL;
-
-  qcc_dbus_manager1_call_set_setting_sync (fixture->bus->manager, name, value, CALL, NULL, &error);
-  g_assert_no_error (error);
-}
-
 /* A profile `work` whose first endpoint is `one`; `two` is there for when that cannot be used. */
 static QccLiveFixture *
 start (void)
@@ -49,8 +26,8 @@ start (void)
 
   qcc_live_fixture_add (fixture, "work", ONE);
   qcc_live_fixture_add (fixture, "work", TWO);
-  set_setting (fixture, "loadbalancer.strategy", "failover");
-  update (fixture, "two", "{'priority': <1>}");
+  qcc_live_fixture_set_setting (fixture, "loadbalancer.strategy", "failover");
+  qcc_live_fixture_update (fixture, "two", "{'priority': <1>}");
 
   return fixture;
 }
@@ -61,7 +38,7 @@ test_added (void)
   g_autoptr (QccLiveFixture) fixture = start ();
   QccLiveStream *stream = qcc_live_stream_begin (fixture, ONE);
 
-  update (fixture, "one", "{'priority': <2>}");
+  qcc_live_fixture_update (fixture, "one", "{'priority': <2>}");
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, TWO);
   qcc_live_fixture_add (fixture, "work", THREE);
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, THREE);
@@ -125,7 +102,7 @@ test_moved (void)
   g_autofree char *options = g_strdup_printf ("{'base_url': <'%s'>}", url);
   g_autofree char *key = NULL;
 
-  update (fixture, "one", options);
+  qcc_live_fixture_update (fixture, "one", options);
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, THREE);
   key = qcc_live_fixture_get_last_key (fixture, THREE);
   g_assert_cmpstr (key, ==, "key-of-one");
@@ -249,14 +226,14 @@ test_fallback (void)
   g_assert_no_error (error);
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, ONE);
 
-  update (fixture, "one", "{'enabled': <false>}");
+  qcc_live_fixture_update (fixture, "one", "{'enabled': <false>}");
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, TWO);
-  set_setting (fixture, "failover.fallback-enabled", "false");
+  qcc_live_fixture_set_setting (fixture, "failover.fallback-enabled", "false");
   refused = qcc_live_fixture_ask (fixture, "");
   g_assert_cmpuint (refused->status, ==, 503);
   g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[TWO]), ==, 1);
 
-  set_setting (fixture, "failover.fallback-enabled", "true");
+  qcc_live_fixture_set_setting (fixture, "failover.fallback-enabled", "true");
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, TWO);
 }
 
@@ -293,7 +270,7 @@ test_token (void)
   g_autoptr (GError) error = NULL;
 
   qcc_live_fixture_add (fixture, "other", THREE);
-  set_setting (fixture, "proxy.require-token", "true");
+  qcc_live_fixture_set_setting (fixture, "proxy.require-token", "true");
   assert_turned_away (fixture, "");
   assert_turned_away (fixture, WITH_TOKEN);
 
@@ -306,7 +283,7 @@ test_token (void)
 
   add_token (fixture, "other");
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, WITH_TOKEN), ==, THREE);
-  set_setting (fixture, "proxy.require-token", "false");
+  qcc_live_fixture_set_setting (fixture, "proxy.require-token", "false");
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, ""), ==, ONE);
   g_assert_cmpuint (qcc_live_fixture_serve (fixture, WITH_TOKEN), ==, THREE);
 }

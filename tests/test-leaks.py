@@ -182,12 +182,24 @@ def use_tokens(play, n_answers):
     for _ in range(2 * n_answers):
         assert play.request(token) >= 400
     assert any(b"****" in text for program, text in play.hunt.outputs if program == ANSWER), "no key was quoted"
+    ask_what_happened(play)
     for options in (["--json"], ["--shell", "fish"], []):
         play.run("qcc", "env", *options, named="env")
     default = json.loads(play.run("qcc", "env", "--json", named="env"))["ANTHROPIC_AUTH_TOKEN"]
     play.secrets.append(Secret("default token", default, lambda channel, where: (channel, where) == ("file", KEY_FILE)
                                or shown_by("env")(channel, where)))
     assert play.request(default) == 200
+
+
+def ask_what_happened(play):
+    """Checks with every key, and all that is told of what the provider said that quotes its own."""
+    for level in ("connect", "api", "chat"):
+        play.call("", "io.github.qcc.Health1.Check", "", level)
+    explanation = play.call("", "io.github.qcc.Manager1.Explain", "")
+    assert "quoting" in explanation, "the provider that quotes the key was not asked"
+    play.call("", "io.github.qcc.Manager1.ListExchanges", "0")
+    play.call("", "io.github.qcc.Health1.ListMetrics", "")
+    play.call("", "io.github.qcc.Failover1.ListEvents", "0")
 
 
 def misuse(play, prefix):
