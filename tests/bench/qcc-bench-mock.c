@@ -37,6 +37,7 @@ typedef struct
   char head[HEAD_MAX];
   gsize head_length;
   char script[64];
+  guint status; /* of the error that the path asks for, 0 for none */
   guint64 body_left;
   guint64 body_size;
 
@@ -237,6 +238,29 @@ begin_message (Connection *connection,
   connection->padding = size - frame;
 }
 
+static void
+begin_error (Connection *connection)
+{
+  g_autofree char *body = g_strdup_printf ("{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"bench\"}}",
+                                           connection->status == 529 ? "overloaded_error" : "api_error");
+
+  g_string_append_printf (connection->out, "HTTP/1.1 %u Error\r\nContent-Type: application/json\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
+                          connection->status, strlen (body), body);
+}
+
+/* The driver reads when each attempt came and, where it fails, when the client could first know. */
+static void
+begin_told (Connection *connection,
+            guint64 size)
+{
+  say ("arrived");
+  if (connection->status != 0)
+    begin_error (connection);
+  else
+    begin_message (connection, size);
+  say (connection->status != 0 ? "failed" : "answered");
+}
+
 static gboolean
 answer (Mock *mock,
         Connection *connection)
@@ -259,6 +283,11 @@ answer (Mock *mock,
       connection->exchange = EXCHANGE_SSE;
       connection->interval *= 1000;
       begin_stream (mock, connection, now);
+    }
+  else if (sscanf (script, "told %" G_GUINT64_FORMAT, &size) == 1)
+    {
+      connection->exchange = EXCHANGE_UNARY;
+      begin_told (connection, size);
     }
   else if (strcmp (script, "silent") == 0)
     {
@@ -291,6 +320,8 @@ parse_request (Connection *connection)
     return FALSE;
 
   script += strlen ("{\"bench\":\"");
+  connection->status = 0;
+  sscanf (connection->head, "POST /fail/%u/", &connection->status);
   g_strlcpy (connection->script, script, MIN (sizeof connection->script, (gsize) (end - script) + 1));
   connection->body_size = g_ascii_strtoull (length + strlen ("\r\ncontent-length: "), NULL, 10);
   have = connection->head_length - (gsize) (body - connection->head);
@@ -400,7 +431,8 @@ listen_anywhere (Mock *mock)
  * qcc_bench_mock_run:
  *
  * Serves as the provider on a free port of 127.0.0.1, which it prints, until the process is ended. Prints also when
- * a silent exchange has arrived and when a client leaves a stream or a silent exchange.
+ * a silent exchange has arrived, when a client leaves a stream or a silent exchange, and when one that is told
+ * arrives and is answered.
  */
 void
 qcc_bench_mock_run (void)

@@ -8,6 +8,8 @@
  *   unary BYTES               a message of BYTES bytes with Content-Length
  *   chunked BYTES             the same in one chunk
  *   sse COUNT INTERVAL BYTES  COUNT deltas of BYTES bytes each, INTERVAL us apart
+ *   told BYTES                like unary, and the mock says when; where the path begins with /fail/STATUS, an error
+ *                             of this status
  *   silent                    no answer at all */
 
 G_BEGIN_DECLS
