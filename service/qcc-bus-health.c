@@ -11,6 +11,8 @@
 
 /* How the endpoints are, on the bus (io.github.qcc.Health1). Decides nothing. */
 
+#define MONITOR "qcc-monitor" /* (unowned): outlives the interface, which has no member for it */
+
 /* An endpoint and where it belongs. */
 typedef struct
 {
@@ -291,6 +293,19 @@ on_list_history (QccDBusHealth1 *iface,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* Paid checks are observations like others. */
+static void
+on_observed (QccHealth *health,
+             const char *endpoint_id,
+             gboolean is_exchange,
+             QccDBusHealth1 *iface)
+{
+  QccMonitor *monitor = g_object_get_data (G_OBJECT (iface), MONITOR);
+
+  if (!is_exchange)
+    qcc_dbus_health1_set_paid_probes_today (iface, qcc_monitor_get_paid_probes_today (monitor));
+}
+
 /**
  * qcc_bus_health_new:
  * @parts: (transfer none): what it calls; outlives it
@@ -305,6 +320,8 @@ qcc_bus_health_new (const QccBusParts *parts)
   g_signal_connect (iface, "handle-check", G_CALLBACK (on_check), (gpointer) parts);
   g_signal_connect (iface, "handle-list-metrics", G_CALLBACK (on_list_metrics), (gpointer) parts);
   g_signal_connect (iface, "handle-list-history", G_CALLBACK (on_list_history), (gpointer) parts);
+  g_object_set_data (G_OBJECT (iface), MONITOR, parts->monitor);
+  g_signal_connect_object (parts->health, "observed", G_CALLBACK (on_observed), iface, 0);
 
   return iface;
 }
