@@ -10,7 +10,7 @@ struct _QccDownstreamMessage
   QccDownstream parent_instance;
 
   SoupServerMessage *message; /* (owned) */
-  GSocket *socket;            /* (owned) */
+  GSocket *socket;            /* (owned) (nullable): %NULL once libsoup has closed the connection */
 };
 
 G_DEFINE_FINAL_TYPE (QccDownstreamMessage, qcc_downstream_message, QCC_TYPE_DOWNSTREAM)
@@ -44,6 +44,7 @@ on_disconnected (SoupServerMessage *message,
                  QccDownstreamMessage *self)
 {
   g_signal_handlers_disconnect_by_data (message, self);
+  g_clear_object (&self->socket);
   qcc_downstream_emit (QCC_DOWNSTREAM (self), QCC_DOWNSTREAM_BROKEN);
 }
 
@@ -75,6 +76,11 @@ qcc_downstream_message_break_off (QccDownstream *downstream)
 {
   QccDownstreamMessage *self = QCC_DOWNSTREAM_MESSAGE (downstream);
   g_autoptr (GIOStream) stream = NULL;
+
+  /* libsoup is closing the connection by itself. If that is stolen now, it tells of the end a second time, and the
+   * server lets go of a reference that is the message's. */
+  if (self->socket == NULL)
+    return;
 
   g_signal_handlers_disconnect_by_data (self->message, self);
   /* An answer without a stated length ends with the connection, so that only a reset tells. And it

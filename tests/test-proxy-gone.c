@@ -210,6 +210,67 @@ test_in_second (void)
   g_assert_cmpuint (qcc_fake_provider_get_n_requests (fixture->providers[2]), ==, 0);
 }
 
+/* When a client resets its connection, both the watch and libsoup's writing hear of it. The watch is first, unless the
+ * reset comes between poll(2) and the write. Here libsoup is: its write fails, and it disconnects by itself. */
+
+static QccRawClient *leaving; /* (atomic) (nullable): goes as soon as libsoup waits to write to it */
+static gboolean has_left;
+
+static int
+poll_writing_first (GPollFD *fds,
+                    guint n_fds,
+                    int timeout)
+{
+  gboolean waits_to_write = FALSE;
+  int result;
+
+  for (guint i = 0; i < n_fds; i++)
+    waits_to_write |= (fds[i].events & G_IO_OUT) != 0;
+
+  if (waits_to_write && !has_left && g_atomic_pointer_get (&leaving) != NULL)
+    {
+      qcc_raw_client_reset (g_atomic_pointer_get (&leaving));
+      has_left = TRUE;
+    }
+
+  result = g_poll (fds, n_fds, timeout);
+  for (guint i = 0; waits_to_write && has_left && i < n_fds; i++)
+    if ((fds[i].events & G_IO_OUT) == 0)
+      fds[i].revents = 0;
+
+  return result;
+}
+
+static void
+leave_while_written (QccProxyFixture *fixture,
+                     QccRawClient *client)
+{
+  g_autoptr (QccRawAnswer) answer = NULL;
+
+  qcc_raw_client_post (client, "/v1/messages", "", QCC_UNARY_REQUEST);
+  answer = qcc_raw_client_read_head (client);
+  qcc_raw_client_read_until (client, answer, "xxx");
+  g_atomic_pointer_set (&leaving, client);
+  g_main_context_wakeup (NULL);
+  g_assert_true (qcc_fake_provider_wait_open (fixture->providers[0], 0, WAIT_MS));
+}
+
+static void
+test_write_fails_first (void)
+{
+  g_autoptr (QccProxyFixture) fixture = qcc_proxy_fixture_new (1);
+
+  /* More than all buffers on the way hold, so that libsoup has to wait. */
+  qcc_proxy_fixture_script (fixture, 0, "content_length 60000000\nheader Content-Type: application/json\nbytes 50000000\nhold never");
+  qcc_proxy_fixture_start (fixture);
+  g_main_context_set_poll_func (NULL, poll_writing_first);
+  qcc_proxy_fixture_run (fixture, leave_while_written);
+  g_main_context_set_poll_func (NULL, NULL);
+
+  g_assert_true (has_left);
+  qcc_proxy_fixture_wait_records (fixture, 1);
+}
+
 /* 50 MB for a client that does not read for a while. What the kernel buffers on both connections
  * goes out, the rest stays with the provider; then every byte arrives. */
 
@@ -276,6 +337,7 @@ main (int argc,
       g_test_add_data_func (path, &cases[i], test_leave);
     }
   g_test_add_func ("/proxy/gone/in-second-attempt", test_in_second);
+  g_test_add_func ("/proxy/gone/write-fails-first", test_write_fails_first);
   g_test_add_func ("/proxy/slow-reader", test_slow_reader);
 
   return g_test_run ();
